@@ -1,0 +1,4 @@
+//! `pj`: everything lives in the library; see [`pj::cli`].
+fn main() {
+    pj::cli::main()
+}

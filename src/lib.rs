@@ -1,0 +1,19 @@
+//! pj: what a terminal started ends with it.
+//!
+//! A map of the house, top to bottom; imports run downwards only (`tests/it/layers.rs` enforces it):
+//!
+//! * [`cli`] the `pj` binary: parse, ask the layers below, print;
+//! * [`guard`] `pj-wrap`: the PTY parent and subreaper of one command · [`sweep`] `pj-sweep`: the last line;
+//! * [`kill`] ending a tree · [`record`] the files that tell a later sweep what was ours;
+//! * [`process`] identity, tables, selectors: pure · [`sys`] the kernel: the only home of `unsafe`;
+//! * [`error`], [`exit`] the floor.
+
+pub mod cli;
+pub mod error;
+pub mod exit;
+pub mod guard;
+pub mod kill;
+pub mod process;
+pub mod record;
+pub mod sweep;
+pub mod sys;

@@ -1,0 +1,4 @@
+//! Being built.
+
+/// Entry point of the binary.
+pub fn main() {}
