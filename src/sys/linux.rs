@@ -287,9 +287,8 @@ pub fn user_and_ignored(pid: Pid) -> Option<(u32, u64)> {
 /// The systemd unit's path of a process: its v2 cgroup, else that of systemd's v1 hierarchy.
 pub fn unit(pid: Pid) -> Option<String> {
     let text = String::from_utf8(slurp(pid, "cgroup").ok()?).ok()?;
-    let find = |prefix: &str| {
-        text.lines().find_map(|l| l.split_once(prefix).map(|(_, p)| p.to_owned())).filter(|p| p != "/")
-    };
+    let find =
+        |prefix: &str| text.lines().find_map(|l| l.split_once(prefix).map(|(_, p)| p.to_owned())).filter(|p| p != "/");
     find(":name=systemd:").or_else(|| find("0::")).or(Some("/".to_owned()))
 }
 

@@ -102,11 +102,8 @@ pub fn open_controlling() -> io::Result<OwnedFd> {
         let tty = File::open("/dev/tty")?;
         nix::unistd::ttyname(tty.as_fd())?.to_string_lossy().into_owned()
     };
-    let file: File = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK)
-        .open(path)?;
+    let file: File =
+        OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK).open(path)?;
     super::fd::above_std(OwnedFd::from(file))
 }
 
