@@ -8,3 +8,5 @@
 mod harness;
 /// The harness checked against bare commands, without pj.
 mod house;
+/// Every fault × every way to survive.
+mod matrix;

@@ -133,7 +133,8 @@ impl Term {
     /// Run a command line in the shell and wait for it; its exit code.
     pub(crate) fn run(&mut self, line: &str) -> i32 {
         let marker = format!("<{}:", MARKER.fetch_add(1, Ordering::Relaxed));
-        self.line(&format!("{line}; printf '<%s:%d>\\n' {} {}", &marker[1..marker.len() - 1], self.kind().status()));
+        let then = if line.ends_with('&') { "" } else { ";" };
+        self.line(&format!("{line}{then} printf '<%s:%d>\\n' {} {}", &marker[1..marker.len() - 1], self.kind().status()));
         self.expect(&marker);
         let start = self.mark;
         self.expect(">");
