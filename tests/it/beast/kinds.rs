@@ -2,7 +2,7 @@
 
 use crate::roster::{Roster, bound, stat, tick, wait};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction, signal};
-use nix::unistd::{ForkResult, chdir, execve, fork, setpgid, setsid, Pid};
+use nix::unistd::{ForkResult, Pid, chdir, execve, fork, setpgid, setsid};
 use std::ffi::CString;
 use std::os::fd::AsRawFd;
 use std::process::Command;

@@ -7,8 +7,10 @@ use std::fs;
 use std::io::{Read, Write};
 
 /// What a program may arm: alternate screen, mouse, focus, paste, kitty keyboard, modifyOtherKeys, hidden cursor.
-const ARM: &str = "\x1b[?1049h\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?1004h\x1b[?2004h\x1b[>1u\x1b[>4;2m\x1b[?25l\x1b[?1h\x1b=";
-const POP: &str = "\x1b>\x1b[?1l\x1b[?25h\x1b[>4;0m\x1b[<u\x1b[?2004l\x1b[?1004l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1049l";
+const ARM: &str =
+    "\x1b[?1049h\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?1004h\x1b[?2004h\x1b[>1u\x1b[>4;2m\x1b[?25l\x1b[?1h\x1b=";
+const POP: &str =
+    "\x1b>\x1b[?1l\x1b[?25h\x1b[>4;0m\x1b[<u\x1b[?2004l\x1b[?1004l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1049l";
 
 /// Play one probe; false when there is no such one.
 pub(crate) fn run(roster: &Roster, kind: &str, options: &[String]) -> bool {
@@ -121,7 +123,8 @@ fn size(roster: &Roster) {
 
 /// This many bytes in lines that can be checked, and gone at once.
 fn spew(count: usize) {
-    let text: Vec<u8> = (0..count).map(|i| if i % 64 == 63 || i + 1 == count { b'\n' } else { b'a' + (i % 23) as u8 }).collect();
+    let text: Vec<u8> =
+        (0..count).map(|i| if i % 64 == 63 || i + 1 == count { b'\n' } else { b'a' + (i % 23) as u8 }).collect();
     let _ = std::io::stdout().write_all(&text);
 }
 
@@ -164,7 +167,8 @@ fn read_line(roster: &Roster) {
 
 /// Writes down each signal that comes, until this many; then leaves with 9.
 fn signals(roster: &Roster, count: usize) {
-    let all = Signal::iterator().filter(|one| !matches!(one, Signal::SIGKILL | Signal::SIGSTOP | Signal::SIGCHLD | Signal::SIGALRM));
+    let all = Signal::iterator()
+        .filter(|one| !matches!(one, Signal::SIGKILL | Signal::SIGSTOP | Signal::SIGCHLD | Signal::SIGALRM));
     let mask: SigSet = all.collect();
     let _ = mask.thread_block();
     roster.announce("signals");
