@@ -69,7 +69,9 @@ impl Job {
             let named = |id: &Id| words.contains(&id.pid.to_string().as_str());
             members.iter().filter(|id| id.alive() && !named(id)).map(|id| id.pid).collect::<Vec<_>>()
         };
-        holds(&format!("the census {} names everybody, missing {:?}", path.display(), missing()), || missing().is_empty());
+        holds(&format!("the census {} names everybody, missing {:?}", path.display(), missing()), || {
+            missing().is_empty()
+        });
     }
 
     /// The record and the directory are gone, or will be in a moment.

@@ -123,7 +123,8 @@ impl Term {
 
     /// Wait until the terminal shows this after whatever was expected before.
     pub(crate) fn expect(&mut self, text: &str) {
-        let found = self.wait_for(LONG, |raw, mark| find(&raw[mark..], text.as_bytes()).map(|at| mark + at + text.len()));
+        let found =
+            self.wait_for(LONG, |raw, mark| find(&raw[mark..], text.as_bytes()).map(|at| mark + at + text.len()));
         match found {
             Some(end) => self.mark = end,
             None => panic!("the terminal never showed {text:?}; it shows\n{}\nraw: {:?}", self.screen(), self.tail()),
@@ -134,7 +135,11 @@ impl Term {
     pub(crate) fn run(&mut self, line: &str) -> i32 {
         let marker = format!("<{}:", MARKER.fetch_add(1, Ordering::Relaxed));
         let then = if line.ends_with('&') { "" } else { ";" };
-        self.line(&format!("{line}{then} printf '<%s:%d>\\n' {} {}", &marker[1..marker.len() - 1], self.kind().status()));
+        self.line(&format!(
+            "{line}{then} printf '<%s:%d>\\n' {} {}",
+            &marker[1..marker.len() - 1],
+            self.kind().status()
+        ));
         self.expect(&marker);
         let start = self.mark;
         self.expect(">");

@@ -52,7 +52,12 @@ fn prefix() -> String {
 fn start_keeper() {
     KEEPER.get_or_init(|| {
         let mut command = Command::new(beast());
-        command.args(["-", "keeper", &prefix()]).env_clear().stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["-", "keeper", &prefix()])
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         super::raw::lead_session(&mut command, false);
         Mutex::new(command.spawn().expect("the keeper starts"))
     });
@@ -188,7 +193,8 @@ impl World {
 
     /// No guard, front or sweep of this world lives, or will in a moment.
     pub(crate) fn no_guards(&self) {
-        let left = || self.ours().iter().filter(|one| one.comm.starts_with("pj-")).map(|one| one.pid).collect::<Vec<_>>();
+        let left =
+            || self.ours().iter().filter(|one| one.comm.starts_with("pj-")).map(|one| one.pid).collect::<Vec<_>>();
         super::holds(&format!("no process of pj's lives: {:?}", left()), || left().is_empty());
     }
 }

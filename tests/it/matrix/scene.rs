@@ -8,8 +8,24 @@ use std::time::Duration;
 
 /// Default signals, or a handler for HUP and TERM: gone as soon as they are asked.
 pub(crate) const POLITE: &[&str] = &[
-    "plain", "polite", "setsid", "own-group", "daemon", "daemon-env", "devnull", "deep-1", "deep-2", "deep-3", "deep-4",
-    "deep-5", "deep-6", "deep-7", "deep-8", "scribbler", "restorer", "brood",
+    "plain",
+    "polite",
+    "setsid",
+    "own-group",
+    "daemon",
+    "daemon-env",
+    "devnull",
+    "deep-1",
+    "deep-2",
+    "deep-3",
+    "deep-4",
+    "deep-5",
+    "deep-6",
+    "deep-7",
+    "deep-8",
+    "scribbler",
+    "restorer",
+    "brood",
 ];
 /// Deaf to HUP only.
 pub(crate) const TERM_ONLY: &[&str] = &["ignore-hup", "term-only", "stopped"];
@@ -87,7 +103,10 @@ impl Bystanders {
         let dead: Vec<_> = self.intact.iter().filter(|(_, id)| !id.alive()).collect();
         assert!(dead.is_empty(), "bystanders died: {dead:?}");
         assert!(self.rosters[0].walks(), "the bystanders' walker died");
-        let wrong = self.rosters.iter().any(|roster| roster.happened("stopped", "term") || roster.happened("restorer", "restored"));
+        let wrong = self
+            .rosters
+            .iter()
+            .any(|roster| roster.happened("stopped", "term") || roster.happened("restorer", "restored"));
         assert!(!wrong, "a bystander was signalled");
     }
 }
@@ -138,7 +157,9 @@ impl Scene {
         for guard in self.job.guards() {
             let name = if Some(guard) == self.job.identity("front") { "front" } else { "guard" };
             doomed.push((name.to_owned(), guard));
-            for one in proc::below(&all, guard.pid).iter().filter(|one| one.comm != "beast" && !one.comm.starts_with("pj-")) {
+            for one in
+                proc::below(&all, guard.pid).iter().filter(|one| one.comm != "beast" && !one.comm.starts_with("pj-"))
+            {
                 doomed.push((format!("descendant {}", one.comm), one.id()));
             }
         }
