@@ -8,5 +8,7 @@
 mod harness;
 /// The harness checked against bare commands, without pj.
 mod house;
+/// The import rule, read from the source.
+mod layers;
 /// Every fault × every way to survive.
 mod matrix;
