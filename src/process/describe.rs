@@ -1,0 +1,52 @@
+//! What a person calls a process. Other people's argv is text from strangers: it is escaped before it is shown.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+/// Text that cannot move a cursor or forge a line: control characters become `\n`, `\x1b` …, bad UTF-8 becomes �.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Direction marks could make a row read backwards.
+        let sneaky = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+        if c.is_control() || sneaky { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+/// A command line as a shell would read it back, escaped.
+pub fn command_line<S: AsRef<str>>(argv: &[S]) -> String {
+    let quoted: Vec<String> = argv.iter().map(|a| quote(a.as_ref())).collect();
+    escape(&quoted.join(" "))
+}
+
+/// One word, quoted for a POSIX shell only when it needs to be.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// Arguments as text; bytes that are not UTF-8 become �.
+pub fn text_of(argv: &[OsString]) -> Vec<String> {
+    argv.iter().map(|a| String::from_utf8_lossy(a.as_bytes()).into_owned()).collect()
+}
+
+/// The last part of a path.
+pub fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_moves_a_cursor_passes() {
+        assert_eq!(escape("a\x1b[2Jb\nc\u{202e}d\u{9b}"), "a\\u{1b}[2Jb\\nc\\u{202e}d\\u{9b}");
+        assert_eq!(command_line(&["sh", "-c", "echo 'x'"]), "sh -c 'echo '\\''x'\\'''");
+        assert_eq!(quote(""), "''");
+    }
+}

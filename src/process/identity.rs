@@ -1,0 +1,127 @@
+//! Who a process is, beyond its number, which is used again: pid, start time, boot and pid namespace, and the pidfd's
+//! inode where the kernel has one (DESIGN §3, LAWS L43). A number read from a file is nothing until this agrees.
+
+use serde::{Deserialize, Serialize};
+
+use crate::sys::{self, Pid, os};
+
+/// One process of one boot in one pid namespace, for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Process number.
+    pub pid: Pid,
+    /// Start time, in the unit of [`sys::Stat::start`].
+    pub start: u64,
+    /// Boot id; empty proves nothing.
+    pub boot: String,
+    /// Pid namespace.
+    pub ns: u64,
+    /// Inode of its pidfd, where that is unique (Linux 6.9).
+    #[serde(default)]
+    pub ino: Option<u64>,
+}
+
+/// What can be said of an identity now.
+#[derive(Debug)]
+pub enum Life {
+    /// It lives; the handle is exactly it (`None` where the kernel has no pidfds).
+    Alive(Option<os::Handle>),
+    /// It has ended, or another boot had it.
+    Gone,
+    /// Another pid namespace, or a boot id that cannot be read: not ours to judge.
+    Elsewhere,
+}
+
+impl Life {
+    /// Only `Alive`.
+    pub fn is_alive(&self) -> bool {
+        matches!(self, Life::Alive(_))
+    }
+
+    /// Only `Gone`: known to have ended.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Life::Gone)
+    }
+}
+
+impl Identity {
+    /// The identity of whoever has this number now; `None` if nobody or nothing can be proven here.
+    pub fn of(pid: Pid) -> Option<Identity> {
+        let handle = os::Handle::open(pid).ok();
+        let stat = sys::os::stat(pid)?;
+        let ino = handle.as_ref().and_then(os::Handle::inode);
+        Identity::from_stat(&stat, ino)
+    }
+
+    /// The identity of a process whose `stat` was just read.
+    pub fn from_stat(stat: &sys::Stat, ino: Option<u64>) -> Option<Identity> {
+        let boot = os::boot_id();
+        if boot.is_empty() {
+            return None;
+        }
+        Some(Identity { pid: stat.pid, start: stat.start, boot: boot.to_owned(), ns: os::pid_namespace(), ino })
+    }
+
+    /// `PID-START`, the name of a session's record and the value of `PJ_SESSION`.
+    pub fn key(&self) -> String {
+        format!("{}-{}", self.pid, self.start)
+    }
+
+    /// Does it live? Opens the handle first and verifies after, so that the handle cannot be a stranger's.
+    pub fn life(&self) -> Life {
+        let here = os::boot_id();
+        if here.is_empty() || self.boot.is_empty() {
+            return Life::Elsewhere;
+        }
+        if self.boot != here {
+            return Life::Gone;
+        }
+        if self.ns != os::pid_namespace() {
+            return Life::Elsewhere;
+        }
+        if self.pid <= 0 {
+            return Life::Gone;
+        }
+        match os::Handle::open(self.pid) {
+            Ok(handle) => self.verify(handle),
+            Err(e) if e.raw_os_error() == Some(3) => Life::Gone,
+            Err(_) => match sys::os::stat(self.pid) {
+                Some(s) if s.start == self.start && !s.is_dead() => Life::Alive(None),
+                _ => Life::Gone,
+            },
+        }
+    }
+
+    fn verify(&self, handle: os::Handle) -> Life {
+        if let (Some(recorded), Some(found)) = (self.ino, handle.inode()) {
+            if recorded == found && !handle.has_ended() { Life::Alive(Some(handle)) } else { Life::Gone }
+        } else {
+            match sys::os::stat(self.pid) {
+                Some(s) if s.start == self.start && !s.is_dead() => Life::Alive(Some(handle)),
+                _ => Life::Gone,
+            }
+        }
+    }
+
+    /// Is this the process that `stat` describes?
+    pub fn is(&self, stat: &sys::Stat) -> bool {
+        self.pid == stat.pid && self.start == stat.start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn we_are_alive_and_a_forged_start_is_not_us() {
+        let me = Identity::of(sys::pid()).unwrap();
+        assert!(me.life().is_alive());
+        let forged = Identity { start: me.start + 1, ino: None, ..me.clone() };
+        assert!(forged.life().is_gone());
+        let other_boot = Identity { boot: "00000000-0000-0000-0000-000000000000".into(), ..me.clone() };
+        assert!(other_boot.life().is_gone());
+        let other_ns = Identity { ns: me.ns + 1, ..me };
+        assert!(matches!(other_ns.life(), Life::Elsewhere));
+    }
+}

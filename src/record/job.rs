@@ -1,0 +1,194 @@
+//! The record of a job: one command under guard and everything below it (DESIGN §3). Holds no environment.
+
+use serde::{Deserialize, Serialize};
+
+use crate::process::Identity;
+use crate::sys::{Dev, Pid};
+
+/// The schema that this version writes.
+pub const SCHEMA: &str = "pj.job/1";
+
+/// Which way the command meets the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Terminal {
+    /// A pseudo terminal of its own, relayed by the front.
+    Pty,
+    /// The user's own descriptors.
+    Direct,
+}
+
+/// What happens to leftovers when the command exits by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnExit {
+    /// They go on under the guard until the session ends.
+    Linger,
+    /// They are ended right away.
+    End,
+}
+
+/// Where a job is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// The command runs.
+    Running,
+    /// The command has exited, something below it lives on.
+    Lingering,
+    /// The tree is being ended.
+    Ending,
+    /// It is over; what is left could not or must not be ended.
+    Ended,
+}
+
+/// Does the job end with a session?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// With its owner's session.
+    Session,
+    /// With its front: there is no session to wait for.
+    None,
+}
+
+/// Whose a job is, found from the kernel, never from the environment (DESIGN §4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The shell whose end is the session's end.
+    pub session: Option<Identity>,
+    /// The kernel session it was in.
+    pub sid: Pid,
+    /// The terminal it had; 0 for none.
+    pub tty_dev: Dev,
+    /// Session or none.
+    pub policy: Policy,
+}
+
+/// How the command ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exit {
+    /// Its exit code, if it left by itself.
+    pub code: Option<i32>,
+    /// The signal it died of.
+    pub signal: Option<i32>,
+    /// Whether it left a core file.
+    pub core: bool,
+    /// RFC 3339, UTC.
+    pub at: String,
+}
+
+/// One job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Always [`SCHEMA`], and first in the file.
+    pub schema: String,
+    /// Small number for people; the file's name.
+    pub id: u64,
+    /// ULID: never the same twice, anywhere.
+    pub uid: String,
+    /// The machine that the identities are on.
+    pub machine: String,
+    /// For people and selectors.
+    pub name: Option<String>,
+    /// `--tag`.
+    pub tags: Vec<String>,
+    /// `--group`.
+    pub groups: Vec<String>,
+    /// `wrap`; later `run` and `add`.
+    pub kind: String,
+    /// The command; bytes that are not UTF-8 are replaced, for people only.
+    pub argv: Vec<String>,
+    /// Where it was started.
+    pub cwd: Option<String>,
+    /// What was executed, where the kernel told.
+    pub exe: Option<String>,
+    /// pty or direct.
+    pub terminal: Terminal,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Why it outlives its session; `None`: it does not.
+    pub keep: Option<String>,
+    /// The process that supervises it. Alive = this identity is alive.
+    pub guard: Option<Identity>,
+    /// The process in the user's terminal.
+    pub front: Option<Identity>,
+    /// The command itself; replaced when it is restarted.
+    pub root: Option<Identity>,
+    /// A cgroup of its own.
+    pub cgroup: Option<String>,
+    /// `PJ_JOB` in its environment: evidence, not authority (LAWS L47).
+    pub marker: String,
+    /// Where it is in its life.
+    pub state: State,
+    /// How long a tree may take to end by itself, in milliseconds.
+    pub grace_ms: u64,
+    /// What happens to leftovers.
+    pub on_exit: OnExit,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// RFC 3339, UTC.
+    pub started_at: Option<String>,
+    /// When the guard saw the owner's end. RFC 3339, UTC.
+    pub owner_died_at: Option<String>,
+    /// How the command ended.
+    pub exit: Option<Exit>,
+    /// Runs before this one.
+    pub restarts: u32,
+    /// Where its output is kept.
+    pub log: Option<serde_json::Value>,
+}
+
+impl Job {
+    /// The value of `PJ_JOB`: the id for people, the uid so that it means this job and no other.
+    pub fn marker_of(id: u64, uid: &str) -> String {
+        format!("{id}.{uid}")
+    }
+
+    /// Does the record agree with itself? Anything else is a finding, never acted on.
+    pub fn is_sound(&self) -> Result<(), String> {
+        if self.schema != SCHEMA {
+            return Err(format!("its schema is '{}', this version knows '{SCHEMA}'", self.schema));
+        }
+        if self.uid.len() < 16 || self.marker != Job::marker_of(self.id, &self.uid) {
+            return Err("its marker does not name it".into());
+        }
+        let all = [&self.guard, &self.front, &self.root, &self.owner.session];
+        if all.into_iter().flatten().any(|i| i.pid <= 1 && Some(i) != self.owner.session.as_ref()) {
+            return Err("it names a process that cannot be a job's".into());
+        }
+        if all.into_iter().flatten().any(|i| i.boot.is_empty()) {
+            return Err("an identity in it has no boot id".into());
+        }
+        Ok(())
+    }
+
+    /// What a person calls it: the name, else the command's base name.
+    pub fn title(&self) -> String {
+        match (&self.name, self.argv.first()) {
+            (Some(n), _) => n.clone(),
+            (None, Some(a)) => crate::process::describe::base(a).to_owned(),
+            (None, None) => self.id.to_string(),
+        }
+    }
+}
+
+/// A new ULID: 48 bits of milliseconds, 80 random bits, in Crockford's base 32.
+pub fn new_uid(epoch_ms: u64, random: [u8; 10]) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let low = random.iter().fold(0u128, |v, &b| v << 8 | u128::from(b));
+    let all = u128::from(epoch_ms & 0xffff_ffff_ffff) << 80 | low;
+    (0..26).rev().map(|i| DIGITS[(all >> (i * 5) & 31) as usize] as char).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uids_sort_by_time_and_have_26_digits() {
+        let a = new_uid(1, [255; 10]);
+        let b = new_uid(2, [0; 10]);
+        assert!(a < b && a.len() == 26 && b.len() == 26);
+    }
+}

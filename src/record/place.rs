@@ -1,0 +1,184 @@
+//! Every path that pj writes, and whether it may be trusted. The state directory is used only if our effective user owns
+//! it and nobody else can write there; root never writes into a user's home.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Doing, Error, Result};
+use crate::process::Identity;
+use crate::sys::{self, file};
+
+/// A state directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    root: PathBuf,
+}
+
+fn env_path(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(std::env::var_os(name)?);
+    path.is_absolute().then_some(path)
+}
+
+impl Place {
+    /// `$XDG_STATE_HOME/pj`, or the default `~/.local/state/pj`. Says where, not whether it is there.
+    pub fn current() -> Result<Place> {
+        if let Some(state) = env_path("XDG_STATE_HOME") {
+            return Ok(Place { root: state.join("pj") });
+        }
+        Place::default_place()
+    }
+
+    /// `~/.local/state/pj`, the only place that a cron job knows.
+    pub fn default_place() -> Result<Place> {
+        let home = env_path("HOME").ok_or_else(|| {
+            Error::new("find the state directory", "HOME is not set").hint("export XDG_STATE_HOME=/some/directory")
+        })?;
+        Ok(Place { root: home.join(".local/state/pj") })
+    }
+
+    /// A place at a given directory.
+    pub fn at(root: impl Into<PathBuf>) -> Place {
+        Place { root: root.into() }
+    }
+
+    /// All places to look for records: the current one, the default, and those that the default's `places` names.
+    pub fn all() -> Vec<Place> {
+        let mut found: Vec<Place> = Vec::new();
+        let mut add = |p: Place| {
+            if !found.contains(&p) && p.root.is_dir() {
+                found.push(p);
+            }
+        };
+        if let Ok(p) = Place::current() {
+            add(p);
+        }
+        if let Ok(p) = Place::default_place() {
+            let listed = if p.check().is_ok() { std::fs::read_to_string(p.places()) } else { Ok(String::new()) };
+            add(p);
+            for line in listed.unwrap_or_default().lines() {
+                let path = PathBuf::from(line);
+                if path.is_absolute() {
+                    add(Place { root: path });
+                }
+            }
+        }
+        found
+    }
+
+    /// The directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Sessions' records.
+    pub fn sessions(&self) -> PathBuf {
+        self.root.join("sessions")
+    }
+
+    /// Jobs' records and directories.
+    pub fn jobs(&self) -> PathBuf {
+        self.root.join("jobs")
+    }
+
+    /// The record of one session.
+    pub fn session(&self, shell: &Identity) -> PathBuf {
+        self.sessions().join(format!("{}.json", shell.key()))
+    }
+
+    /// The record of one job.
+    pub fn job(&self, id: u64) -> PathBuf {
+        self.jobs().join(format!("{id}.json"))
+    }
+
+    /// The directory of one job: its members, later its log. Making it is the claim of the id.
+    pub fn job_dir(&self, id: u64) -> PathBuf {
+        self.jobs().join(id.to_string())
+    }
+
+    /// The census of one job.
+    pub fn members(&self, id: u64) -> PathBuf {
+        self.job_dir(id).join("members")
+    }
+
+    /// The hint for the next id.
+    pub fn seq(&self) -> PathBuf {
+        self.root.join("seq")
+    }
+
+    /// What happened.
+    pub fn events(&self) -> PathBuf {
+        self.root.join("events.jsonl")
+    }
+
+    /// Held for milliseconds by a pass of the sweep; never renamed.
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+
+    /// When findings were last told.
+    pub fn told(&self) -> PathBuf {
+        self.root.join("told")
+    }
+
+    fn places(&self) -> PathBuf {
+        self.root.join("places")
+    }
+
+    /// Is the directory ours alone? `NotFound` when it is not there.
+    pub fn check(&self) -> io::Result<()> {
+        let (uid, mode) = file::owner_and_mode(&self.root)?;
+        let refuse = |why: &str| Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        if mode & 0o170_000 != 0o040_000 {
+            return refuse("it is not a directory");
+        }
+        if uid != sys::euid() {
+            return refuse("it belongs to another user");
+        }
+        if mode & 0o022 != 0 {
+            return refuse("others can write there");
+        }
+        Ok(())
+    }
+
+    /// Makes the directories where they are missing, if that writes into nobody else's home, and checks them.
+    pub fn make(&self) -> Result<()> {
+        let doing = || format!("use the state directory {}", self.root.display());
+        match self.check() {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let above = self.root.ancestors().skip(1).find_map(|p| file::owner_and_mode(p).ok());
+                if above.is_some_and(|(uid, _)| uid != sys::euid()) {
+                    let cause = "it would lie in another user's directory";
+                    return Err(Error::new(doing(), cause).hint("export XDG_STATE_HOME=/a/directory/of/your/own"));
+                }
+                file::make_private_dir(&self.root).doing(doing)?;
+            }
+            Err(e) => return Err(e).doing(doing),
+        }
+        for dir in [self.sessions(), self.jobs()] {
+            match file::claim_dir(&dir) {
+                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e).doing(doing),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves our path in the default place's `places`, since cron knows no XDG variables. Nothing to do when we are
+    /// the default, or are there already.
+    pub fn leave_word(&self) {
+        let Ok(default) = Place::default_place() else { return };
+        let Some(path) = self.root.to_str().filter(|p| !p.contains('\n')) else { return };
+        if default == *self {
+            return;
+        }
+        let listed = std::fs::read_to_string(default.places()).unwrap_or_default();
+        if listed.lines().any(|l| l == path) || default.make().is_err() {
+            return;
+        }
+        if let Ok(mut f) = file::append_private(&default.places()) {
+            // One write, so that two writers cannot mix their lines; losing it costs cron this place, nothing else.
+            let _ = f.write_all(format!("{path}\n").as_bytes());
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The record of a session: one interactive shell and its terminal. Made by pj, written by the shell (SHELLS §0.1).
+
+use serde::{Deserialize, Serialize};
+
+use crate::process::Identity;
+use crate::sys::{self, Dev, Pid, os};
+
+/// The schema that this version writes.
+pub const SCHEMA: &str = "pj.session/1";
+
+/// One registered shell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Always [`SCHEMA`], and first in the file.
+    pub schema: String,
+    /// The machine that `pid` is on.
+    pub machine: String,
+    /// `bash`, `zsh`, `fish` …
+    pub shell: String,
+    /// The shell's identity.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// Its kernel session when it registered.
+    pub sid: Pid,
+    /// Its controlling terminal's device when it registered.
+    pub tty_dev: Dev,
+    /// That terminal's path, for people.
+    pub tty: Option<String>,
+    /// RFC 3339, UTC.
+    pub registered_at: String,
+}
+
+impl Session {
+    /// The record of the shell `pid` as it is now; `None` without a terminal or without `/proc`.
+    pub fn of(pid: Pid, shell: &str, tty: Option<String>) -> Option<Session> {
+        let identity = Identity::of(pid)?;
+        let stat = os::stat(pid)?;
+        if !identity.is(&stat) || stat.tty_dev == 0 {
+            return None;
+        }
+        Some(Session {
+            schema: SCHEMA.to_owned(),
+            machine: os::machine_id().to_owned(),
+            shell: shell.to_owned(),
+            identity,
+            sid: stat.sid,
+            tty_dev: stat.tty_dev,
+            tty,
+            registered_at: super::event::rfc3339(sys::clock::epoch_ms()),
+        })
+    }
+
+    /// Is the shell alive and still on the terminal it registered with? A shell that has lost it is over (DESIGN §4).
+    pub fn is_alive(&self) -> bool {
+        self.identity.life().is_alive()
+            && os::stat(self.identity.pid).is_some_and(|s| self.identity.is(&s) && s.tty_dev == self.tty_dev)
+    }
+}

@@ -1,0 +1,232 @@
+//! Reading and writing records: claim an id, publish once by rename, read with full validation, prune.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::{Job, Place, Session, job, session};
+use crate::sys::{self, file, os};
+
+/// The largest record that is read; ours are below 16 KiB but for a long command line.
+const MOST: u64 = 4 << 20;
+
+/// A file that cannot be used: reported, never acted on, never rewritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// What a directory of records holds.
+#[derive(Debug)]
+pub struct Records<T> {
+    /// The ones that can be used, by file name.
+    pub good: Vec<T>,
+    /// The ones that cannot.
+    pub findings: Vec<Finding>,
+}
+
+/// Why a file gave no record.
+enum Bad {
+    /// It is not there, or not yet: nothing to say.
+    NotYet,
+    /// It was written on another machine.
+    Elsewhere,
+    Finding(String),
+}
+
+/// What both kinds of record must tell before anything in them counts.
+trait Recorded: DeserializeOwned {
+    fn machine(&self) -> &str;
+    fn sound(&self, stem: &str) -> Result<(), String>;
+}
+
+impl Recorded for Job {
+    fn machine(&self) -> &str {
+        &self.machine
+    }
+    fn sound(&self, stem: &str) -> Result<(), String> {
+        if self.id.to_string() != stem {
+            return Err("its id is not its file's name".into());
+        }
+        self.is_sound()
+    }
+}
+
+impl Recorded for Session {
+    fn machine(&self) -> &str {
+        &self.machine
+    }
+    fn sound(&self, stem: &str) -> Result<(), String> {
+        if self.schema != session::SCHEMA {
+            return Err(format!("its schema is '{}', this version knows '{}'", self.schema, session::SCHEMA));
+        }
+        if self.identity.key() != stem || self.identity.pid <= 0 || self.identity.boot.is_empty() {
+            return Err("its shell is not its file's name".into());
+        }
+        Ok(())
+    }
+}
+
+/// All jobs' records of a place, by id.
+pub fn jobs(place: &Place) -> Records<Job> {
+    let mut all = records::<Job>(&place.jobs());
+    all.good.sort_by_key(|j| j.id);
+    all
+}
+
+/// All sessions' records of a place, oldest first.
+pub fn sessions(place: &Place) -> Records<Session> {
+    let mut all = records::<Session>(&place.sessions());
+    all.good.sort_by(|a, b| a.registered_at.cmp(&b.registered_at));
+    all
+}
+
+/// One job's record, if it can be used.
+pub fn job(place: &Place, id: u64) -> Option<Job> {
+    read(&place.job(id), &id.to_string()).ok()
+}
+
+/// The session record of a shell, if there is a usable one.
+pub fn session(place: &Place, shell: &crate::process::Identity) -> Option<Session> {
+    read(&place.session(shell), &shell.key()).ok()
+}
+
+fn records<T: Recorded>(dir: &Path) -> Records<T> {
+    let mut found = Records { good: Vec::new(), findings: Vec::new() };
+    let Ok(entries) = std::fs::read_dir(dir) else { return found };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|e| e != "json") {
+            continue;
+        }
+        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        match read::<T>(&path, &stem) {
+            Ok(record) => found.good.push(record),
+            Err(Bad::NotYet | Bad::Elsewhere) => {}
+            Err(Bad::Finding(why)) => found.findings.push(Finding { path, why }),
+        }
+    }
+    found.findings.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn read<T: Recorded>(path: &Path, stem: &str) -> Result<T, Bad> {
+    let (f, uid) = match file::open_own(path) {
+        Ok(opened) => opened,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(Bad::NotYet),
+        Err(e) => return Err(Bad::Finding(format!("it cannot be opened: {}", crate::error::plain(&e)))),
+    };
+    if uid != sys::euid() {
+        return Err(Bad::Finding("it belongs to another user".into()));
+    }
+    let mut text = Vec::new();
+    let age = f.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
+    if let Err(e) = f.take(MOST + 1).read_to_end(&mut text) {
+        return Err(Bad::Finding(format!("it cannot be read: {}", crate::error::plain(&e))));
+    }
+    if text.is_empty() && age.is_none_or(|a| a < Duration::from_secs(2)) {
+        return Err(Bad::NotYet);
+    }
+    if text.len() as u64 > MOST {
+        return Err(Bad::Finding("it is too large for a record".into()));
+    }
+    let known = [job::SCHEMA, session::SCHEMA];
+    let record: T = match serde_json::from_slice(&text) {
+        Ok(r) => r,
+        Err(e) => return Err(Bad::Finding(explain(&text, &known, &e))),
+    };
+    record.sound(stem).map_err(Bad::Finding)?;
+    if record.machine() != os::machine_id() {
+        return Err(Bad::Elsewhere);
+    }
+    Ok(record)
+}
+
+/// A newer schema is said as that, not as the first field that is missing.
+fn explain(text: &[u8], known: &[&str], e: &serde_json::Error) -> String {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        schema: String,
+    }
+    match serde_json::from_slice::<Head>(text) {
+        Ok(h) if !known.contains(&h.schema.as_str()) => format!("its schema '{}' is unknown to this version", h.schema),
+        _ => format!("it is not a whole record: {e}"),
+    }
+}
+
+/// Claims the next free id by making its directory, starting at the hint in `seq`.
+pub fn claim_id(place: &Place) -> io::Result<u64> {
+    let hint: u64 = std::fs::read_to_string(place.seq()).ok().and_then(|s| s.trim().parse().ok()).unwrap_or(1);
+    let mut id = hint.max(1);
+    loop {
+        match file::claim_dir(&place.job_dir(id)) {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                id += 1;
+                continue;
+            }
+            Err(e) => return Err(e),
+        }
+        // A record without its directory still has the id.
+        if place.job(id).symlink_metadata().is_ok() {
+            id += 1;
+            continue;
+        }
+        return Ok(id);
+    }
+}
+
+/// Moves the hint past an id. Losing it costs a few more tries, nothing else.
+pub fn pass_id(place: &Place, id: u64) {
+    let _ = std::fs::write(place.seq(), format!("{}\n", id + 1));
+}
+
+/// Writes a job's record whole or not at all: beside, then renamed. No fsync: a record is worth nothing after a crash
+/// of the machine.
+pub fn put_job(place: &Place, job: &Job) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(job).map_err(io::Error::other)? + "\n";
+    put(&place.job_dir(job.id).join("record.new"), &place.job(job.id), text.as_bytes())
+}
+
+/// Writes the census of a job whole or not at all.
+pub fn put_members(place: &Place, id: u64, text: &str) -> io::Result<()> {
+    let to = place.members(id);
+    put(&to.with_extension("new"), &to, text.as_bytes())
+}
+
+/// Writes a session's record, for shells that could not do it with a builtin.
+pub fn put_session(place: &Place, session: &Session) -> io::Result<()> {
+    let to = place.session(&session.identity);
+    let text = serde_json::to_string(session).map_err(io::Error::other)? + "\n";
+    put(&to.with_extension("new"), &to, text.as_bytes())
+}
+
+fn put(beside: &Path, to: &Path, text: &[u8]) -> io::Result<()> {
+    let written = file::create_private(beside).and_then(|mut f| f.write_all(text));
+    let done = written.and_then(|()| std::fs::rename(beside, to));
+    if done.is_err() {
+        let _ = std::fs::remove_file(beside);
+    }
+    done
+}
+
+/// Takes a job's record and directory away: the record first, so that nobody sees a job without its census.
+pub fn remove_job(place: &Place, id: u64) {
+    let _ = std::fs::remove_file(place.job(id));
+    let dir = place.job_dir(id);
+    for name in ["members", "members.new", "record.new"] {
+        let _ = std::fs::remove_file(dir.join(name));
+    }
+    // Only when nothing else is in it.
+    let _ = std::fs::remove_dir(dir);
+}
+
+/// Takes a session's record away.
+pub fn remove_session(place: &Place, session: &Session) {
+    let _ = std::fs::remove_file(place.session(&session.identity));
+}

@@ -1,0 +1,25 @@
+//! Time. Deadlines are monotonic and stand still while the machine sleeps (LAWS L53); dates are for people only.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The monotonic clock that all deadlines use.
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// Milliseconds since the epoch: for records and people, never for a deadline.
+pub fn epoch_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
+}
+
+/// `poll(2)`'s timeout for a deadline: milliseconds rounded up, -1 for none.
+pub fn timeout_until(deadline: Option<Instant>, now: Instant) -> i32 {
+    match deadline {
+        None => -1,
+        Some(d) => {
+            let left = d.saturating_duration_since(now);
+            let up = left + Duration::from_micros(999);
+            i32::try_from(up.as_millis()).unwrap_or(i32::MAX)
+        }
+    }
+}

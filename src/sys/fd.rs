@@ -1,0 +1,161 @@
+//! Descriptors: pipes, socket pairs, readiness, and letting go of what the user passed in (DESIGN §2 "Descriptors").
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout};
+
+/// A pipe, both ends close-on-exec: (read, write).
+pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (r, w) = nix::unistd::pipe()?;
+    close_on_exec(r.as_fd())?;
+    close_on_exec(w.as_fd())?;
+    Ok((r, w))
+}
+
+/// A stream socket pair, close-on-exec and non-blocking.
+pub fn socket_pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
+    let (a, b) = socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::empty())?;
+    for end in [&a, &b] {
+        close_on_exec(end.as_fd())?;
+        set_nonblocking(end.as_fd())?;
+    }
+    Ok((a, b))
+}
+
+/// Marks a descriptor close-on-exec.
+pub fn close_on_exec(fd: BorrowedFd) -> io::Result<()> {
+    fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    Ok(())
+}
+
+/// Makes reads and writes on this open file description return EAGAIN. Only for descriptions that are ours (LAWS L21).
+pub fn set_nonblocking(fd: BorrowedFd) -> io::Result<()> {
+    let flags = OFlag::from_bits_retain(fcntl(fd, FcntlArg::F_GETFL)?);
+    fcntl(fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
+    Ok(())
+}
+
+/// Moves a descriptor to a number of 3 or more, close-on-exec, so that putting /dev/null on 0–2 cannot hit it.
+pub fn above_std(fd: OwnedFd) -> io::Result<OwnedFd> {
+    if fd.as_raw_fd() > 2 {
+        return Ok(fd);
+    }
+    let high = fcntl(fd.as_fd(), FcntlArg::F_DUPFD_CLOEXEC(3))?;
+    // SAFETY: fcntl has just returned a new descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(high) })
+}
+
+/// Reads once. `Ok(0)` is end of file.
+pub fn read(fd: BorrowedFd, buf: &mut [u8]) -> io::Result<usize> {
+    Ok(nix::unistd::read(fd, buf)?)
+}
+
+/// Writes once; may write less than all.
+pub fn write(fd: BorrowedFd, buf: &[u8]) -> io::Result<usize> {
+    Ok(nix::unistd::write(fd, buf)?)
+}
+
+/// Writes to a socket once, without SIGPIPE.
+pub fn send(fd: BorrowedFd, buf: &[u8]) -> io::Result<usize> {
+    use nix::sys::socket::{MsgFlags, send};
+    #[cfg(target_os = "linux")]
+    let flags = MsgFlags::MSG_NOSIGNAL;
+    #[cfg(not(target_os = "linux"))]
+    let flags = MsgFlags::empty();
+    Ok(send(fd.as_raw_fd(), buf, flags)?)
+}
+
+/// Puts /dev/null on the given ones of descriptors 0–2.
+pub fn null_std(which: &[RawFd]) -> io::Result<()> {
+    let null = nix::fcntl::open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty())?;
+    for &fd in which {
+        // SAFETY: dup2 onto a standard number; whatever Rust's std holds there stays a valid number.
+        if unsafe { libc::dup2(null.as_raw_fd(), fd) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
+/// Puts one descriptor on 0, 1 and 2, where it stays over exec.
+pub fn onto_std(fd: BorrowedFd) -> io::Result<()> {
+    for n in 0..3 {
+        // SAFETY: dup2 onto a standard number; whatever Rust's std holds there stays a valid number.
+        if unsafe { libc::dup2(fd.as_raw_fd(), n) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
+/// Closes everything from 3 up but `keep`. `keep` is ours; nothing else in this process may own a descriptor.
+pub fn close_all_but(keep: &mut [RawFd]) {
+    keep.sort_unstable();
+    let mut from: RawFd = 3;
+    for &fd in keep.iter() {
+        if fd < from {
+            continue;
+        }
+        if fd > from {
+            super::os::close_range(from, fd - 1);
+        }
+        from = fd + 1;
+    }
+    super::os::close_range(from, RawFd::MAX);
+}
+
+/// What poll found on one descriptor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ready {
+    /// Data or end of file.
+    pub readable: bool,
+    /// Room for at least one byte.
+    pub writable: bool,
+    /// Hung up, in error or not open: read until it says so, then leave it out (LAWS L18).
+    pub hung_up: bool,
+}
+
+/// What to ask about one descriptor; hang-ups are always told.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    /// Which one; `None` is skipped, so that positions stay fixed.
+    pub fd: Option<BorrowedFd<'a>>,
+    /// Tell when readable.
+    pub read: bool,
+    /// Tell when writable.
+    pub write: bool,
+}
+
+/// Waits until one is ready or `timeout_ms` has passed (-1: for ever). An interrupted wait is an empty answer.
+pub fn poll<const N: usize>(asks: &[Ask<'_>; N], timeout_ms: i32) -> io::Result<[Ready; N]> {
+    let mut found = [Ready::default(); N];
+    let mut fds: Vec<PollFd> = Vec::with_capacity(N);
+    let mut place = [0usize; N];
+    for (i, ask) in asks.iter().enumerate() {
+        let Some(fd) = ask.fd else { continue };
+        let mut flags = PollFlags::empty();
+        flags.set(PollFlags::POLLIN, ask.read);
+        flags.set(PollFlags::POLLOUT, ask.write);
+        place[fds.len()] = i;
+        fds.push(PollFd::new(fd, flags));
+    }
+    let timeout = PollTimeout::try_from(timeout_ms).unwrap_or(PollTimeout::NONE);
+    match nix::poll::poll(&mut fds, timeout) {
+        Err(Errno::EINTR) => return Ok(found),
+        Err(e) => return Err(e.into()),
+        Ok(_) => {}
+    }
+    for (n, p) in fds.iter().enumerate() {
+        let r = p.revents().unwrap_or(PollFlags::empty());
+        found[place[n]] = Ready {
+            readable: r.contains(PollFlags::POLLIN),
+            writable: r.contains(PollFlags::POLLOUT),
+            hung_up: r.intersects(PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL),
+        };
+    }
+    Ok(found)
+}

@@ -1,0 +1,489 @@
+//! Linux: `/proc`, pidfds, subreaper, signalfd. `macos.rs` has the same names.
+
+use std::ffi::{CStr, OsString};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStringExt;
+use std::sync::OnceLock;
+
+use super::signal::{Caught, Sender, Signal};
+use super::{Dev, Pid, Stat};
+
+/// This boot's id (`random(4)`, boot_id); empty when `/proc` is not there, and then nothing is ever proven.
+pub fn boot_id() -> &'static str {
+    static ID: OnceLock<String> = OnceLock::new();
+    ID.get_or_init(|| {
+        std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|s| s.trim().to_owned()).unwrap_or_default()
+    })
+}
+
+/// Our pid namespace's number, 0 when it cannot be read.
+pub fn pid_namespace() -> u64 {
+    static NS: OnceLock<u64> = OnceLock::new();
+    *NS.get_or_init(|| {
+        let link = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+        link.to_string_lossy().trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0)
+    })
+}
+
+/// This machine's lasting name: `/etc/machine-id` (machine-id(5)), else the host name.
+pub fn machine_id() -> &'static str {
+    static ID: OnceLock<String> = OnceLock::new();
+    ID.get_or_init(|| {
+        let id = std::fs::read_to_string("/etc/machine-id").map(|s| s.trim().to_owned()).unwrap_or_default();
+        if !id.is_empty() {
+            return id;
+        }
+        std::fs::read_to_string("/proc/sys/kernel/hostname").map(|s| s.trim().to_owned()).unwrap_or_default()
+    })
+}
+
+/// `/proc/PID/FILE` as a C string on the stack: nothing is allocated in the kill loop.
+struct ProcPath([u8; 64]);
+
+impl ProcPath {
+    fn new(pid: Pid, file: &str) -> ProcPath {
+        let mut p = ProcPath([0; 64]);
+        let mut at = 0;
+        let mut digits = [0u8; 12];
+        for part in ["/proc/".as_bytes(), decimal(pid, &mut digits), b"/", file.as_bytes()] {
+            p.0[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
+        }
+        p
+    }
+
+    fn task(pid: Pid, tid: Pid) -> ProcPath {
+        let mut file = [0u8; 40];
+        let mut digits = [0u8; 12];
+        let mut at = 0;
+        for part in [b"task/".as_slice(), decimal(tid, &mut digits), b"/children"] {
+            file[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
+        }
+        ProcPath::new(pid, std::str::from_utf8(&file[..at]).unwrap_or(""))
+    }
+
+    fn open(&self, flags: i32) -> Option<OwnedFd> {
+        let path = CStr::from_bytes_until_nul(&self.0).ok()?;
+        // SAFETY: a NUL-terminated path that lives over the call.
+        let fd = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) };
+        // SAFETY: open has just returned this descriptor to us alone.
+        (fd >= 0).then(|| unsafe { OwnedFd::from_raw_fd(fd) })
+    }
+}
+
+fn decimal(n: Pid, buf: &mut [u8; 12]) -> &[u8] {
+    let mut n = n.unsigned_abs();
+    let mut at = buf.len();
+    loop {
+        at -= 1;
+        buf[at] = b'0' + (n % 10) as u8;
+        n /= 10;
+        if n == 0 {
+            return &buf[at..];
+        }
+    }
+}
+
+fn read_to(fd: &OwnedFd, buf: &mut [u8]) -> usize {
+    let mut len = 0;
+    while len < buf.len() {
+        match super::fd::read(fd.as_fd(), &mut buf[len..]) {
+            Ok(0) => break,
+            Ok(n) => len += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    len
+}
+
+/// One process now; `None` when there is none of that number or `/proc` does not tell.
+pub fn stat(pid: Pid) -> Option<Stat> {
+    if pid <= 0 {
+        return None;
+    }
+    let fd = ProcPath::new(pid, "stat").open(libc::O_RDONLY)?;
+    let mut buf = [0u8; 1024];
+    let len = read_to(&fd, &mut buf);
+    parse_stat(&buf[..len])
+}
+
+/// Reads `proc_pid_stat(5)`. The name may hold anything: fields are counted after the last `)` (LAWS L34).
+pub fn parse_stat(text: &[u8]) -> Option<Stat> {
+    let open = text.iter().position(|&b| b == b'(')?;
+    let close = text.iter().rposition(|&b| b == b')')?;
+    if close < open {
+        return None;
+    }
+    let pid = number(&text[..open])?;
+    let mut comm = [0u8; 16];
+    let name = &text[open + 1..close];
+    let n = name.len().min(15);
+    comm[..n].copy_from_slice(&name[..n]);
+    let mut fields = text[close + 1..].split(|&b| b == b' ').filter(|f| !f.is_empty());
+    let state = *fields.next()?.first()?;
+    let ppid = number(fields.next()?)?;
+    let pgid = number(fields.next()?)?;
+    let sid = number(fields.next()?)?;
+    let tty = number(fields.next()?)?;
+    // Fields 8–19 are skipped on the way to 20 (threads) and 22 (start).
+    let threads = number(fields.nth(12)?)?;
+    let start = number(fields.nth(1)?)?;
+    Some(Stat {
+        pid: pid as Pid,
+        ppid: ppid as Pid,
+        pgid: pgid as Pid,
+        sid: sid as Pid,
+        tty_dev: u64::from(tty as u32) as Dev,
+        state,
+        threads: threads as u32,
+        start: start as u64,
+        comm,
+    })
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    std::str::from_utf8(text).ok()?.trim().parse().ok()
+}
+
+/// Adds the numbers of `pid`'s children (of all its threads) to `out`. An error when the kernel has no `children`
+/// files (LAWS L34); a process that has gone has no children.
+pub fn children(pid: Pid, threads: u32, out: &mut Vec<Pid>) -> io::Result<()> {
+    if threads <= 1 {
+        return task_children(pid, pid, out);
+    }
+    let Some(dir) = ProcPath::new(pid, "task").open(libc::O_RDONLY | libc::O_DIRECTORY) else { return Ok(()) };
+    let mut result = Ok(());
+    each_number(&dir, |tid| {
+        if result.is_ok() {
+            result = task_children(pid, tid, out);
+        }
+    });
+    result
+}
+
+fn task_children(pid: Pid, tid: Pid, out: &mut Vec<Pid>) -> io::Result<()> {
+    let Some(fd) = ProcPath::task(pid, tid).open(libc::O_RDONLY) else {
+        return if has_children_files() { Ok(()) } else { Err(io::ErrorKind::Unsupported.into()) };
+    };
+    let mut buf = [0u8; 4096];
+    let mut carry: Option<Pid> = None;
+    loop {
+        let len = match super::fd::read(fd.as_fd(), &mut buf) {
+            Ok(0) | Err(_) => break,
+            Ok(n) => n,
+        };
+        for &b in &buf[..len] {
+            if b.is_ascii_digit() {
+                carry = Some(carry.unwrap_or(0).wrapping_mul(10).wrapping_add(Pid::from(b - b'0')));
+            } else if let Some(child) = carry.take() {
+                out.push(child);
+            }
+        }
+    }
+    out.extend(carry);
+    Ok(())
+}
+
+/// Does this kernel have `/proc/PID/task/TID/children` (CONFIG_PROC_CHILDREN)?
+pub fn has_children_files() -> bool {
+    static HAS: OnceLock<bool> = OnceLock::new();
+    *HAS.get_or_init(|| ProcPath::task(super::pid(), super::pid()).open(libc::O_RDONLY).is_some())
+}
+
+/// Adds every process number that is in use to `out`.
+pub fn all(out: &mut Vec<Pid>) -> io::Result<()> {
+    // SAFETY: opens a constant path.
+    let fd = unsafe { libc::open(c"/proc".as_ptr(), libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: open has just returned this descriptor to us alone.
+    let dir = unsafe { OwnedFd::from_raw_fd(fd) };
+    each_number(&dir, |pid| out.push(pid));
+    Ok(())
+}
+
+/// Calls `f` for each entry of a directory whose name is a number, by `getdents64(2)`: no allocation.
+fn each_number(dir: &OwnedFd, mut f: impl FnMut(Pid)) {
+    #[repr(align(8))]
+    struct Buf([u8; 8192]);
+    let mut buf = Buf([0; 8192]);
+    loop {
+        // SAFETY: the kernel writes at most the given length into `buf`.
+        let n = unsafe { libc::syscall(libc::SYS_getdents64, dir.as_raw_fd(), buf.0.as_mut_ptr(), buf.0.len()) };
+        if n <= 0 {
+            return;
+        }
+        let mut at = 0usize;
+        while at + 19 < n as usize {
+            // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
+            let len = u16::from_ne_bytes([buf.0[at + 16], buf.0[at + 17]]) as usize;
+            if len < 20 {
+                return;
+            }
+            let name = &buf.0[at + 19..(at + len).min(n as usize)];
+            let name = &name[..name.iter().position(|&b| b == 0).unwrap_or(name.len())];
+            if !name.is_empty() && name.iter().all(u8::is_ascii_digit) && name.len() < 10 {
+                f(name.iter().fold(0, |v, &b| v * 10 + Pid::from(b - b'0')));
+            }
+            at += len;
+        }
+    }
+}
+
+fn slurp(pid: Pid, file: &str) -> io::Result<Vec<u8>> {
+    std::fs::read(format!("/proc/{pid}/{file}"))
+}
+
+/// The arguments of a process; empty for kernel threads and when it may not be read.
+pub fn argv(pid: Pid) -> Vec<OsString> {
+    let Ok(text) = slurp(pid, "cmdline") else { return Vec::new() };
+    let text = text.strip_suffix(b"\0").unwrap_or(&text);
+    if text.is_empty() {
+        return Vec::new();
+    }
+    text.split(|&b| b == 0).map(|a| OsString::from_vec(a.to_vec())).collect()
+}
+
+/// The initial environment of a process, `NAME=value` with NULs between; an error when it may not be read.
+pub fn environ(pid: Pid) -> io::Result<Vec<u8>> {
+    slurp(pid, "environ")
+}
+
+/// The executable of a process.
+pub fn exe(pid: Pid) -> Option<std::path::PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/exe")).ok()
+}
+
+/// The working directory of a process.
+pub fn cwd(pid: Pid) -> Option<std::path::PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/cwd")).ok()
+}
+
+/// Resident memory in bytes (`statm` field 2).
+pub fn resident(pid: Pid) -> Option<u64> {
+    let text = slurp(pid, "statm").ok()?;
+    let pages: u64 = std::str::from_utf8(&text).ok()?.split(' ').nth(1)?.parse().ok()?;
+    // SAFETY: sysconf takes a number.
+    Some(pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(0) as u64)
+}
+
+/// Effective user and the bit set of ignored signals (bit n-1 is signal n), from `proc_pid_status(5)`.
+pub fn user_and_ignored(pid: Pid) -> Option<(u32, u64)> {
+    let fd = ProcPath::new(pid, "status").open(libc::O_RDONLY)?;
+    let mut buf = [0u8; 4096];
+    let len = read_to(&fd, &mut buf);
+    let field = |name: &[u8]| {
+        buf[..len].split(|&b| b == b'\n').find_map(|l| l.strip_prefix(name)).and_then(|v| std::str::from_utf8(v).ok())
+    };
+    let uid = field(b"Uid:")?.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    let ignored = u64::from_str_radix(field(b"SigIgn:")?.trim(), 16).ok()?;
+    Some((uid, ignored))
+}
+
+/// The systemd unit's path of a process: its v2 cgroup, else that of systemd's v1 hierarchy.
+pub fn unit(pid: Pid) -> Option<String> {
+    let text = String::from_utf8(slurp(pid, "cgroup").ok()?).ok()?;
+    let find =
+        |prefix: &str| text.lines().find_map(|l| l.split_once(prefix).map(|(_, p)| p.to_owned())).filter(|p| p != "/");
+    find(":name=systemd:").or_else(|| find("0::")).or(Some("/".to_owned()))
+}
+
+/// How long ago the machine started, in the unit of `Stat::start`.
+pub fn ticks_now() -> u64 {
+    // SAFETY: an all-zero timespec is a valid value, and clock_gettime writes one.
+    unsafe {
+        let mut t: libc::timespec = std::mem::zeroed();
+        libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut t);
+        let hz = libc::sysconf(libc::_SC_CLK_TCK).max(1) as u64;
+        t.tv_sec as u64 * hz + t.tv_nsec as u64 * hz / 1_000_000_000
+    }
+}
+
+/// Milliseconds since a process with this start began.
+pub fn age_ms(start: u64) -> u64 {
+    // SAFETY: sysconf takes a number.
+    let hz = unsafe { libc::sysconf(libc::_SC_CLK_TCK) }.max(1) as u64;
+    ticks_now().saturating_sub(start) * 1000 / hz
+}
+
+/// A hold on one process that cannot come to mean another: a pidfd (LAWS L43b). It does not keep the number taken.
+#[derive(Debug)]
+pub struct Handle(OwnedFd);
+
+impl Handle {
+    /// Opens a hold on whoever has this number *now*: verify identity after, then signal. `pidfd_open(2)`.
+    pub fn open(pid: Pid) -> io::Result<Handle> {
+        if pid <= 1 {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // SAFETY: pidfd_open takes numbers.
+        let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: pidfd_open has just returned this descriptor to us alone.
+        Ok(Handle(unsafe { OwnedFd::from_raw_fd(fd as RawFd) }))
+    }
+
+    /// The process's inode in pidfs, unique per boot (Linux 6.9); `None` on older kernels.
+    pub fn inode(&self) -> Option<u64> {
+        static PIDFS: OnceLock<bool> = OnceLock::new();
+        const PID_FS_MAGIC: u64 = 0x5049_4446;
+        let is_pidfs = *PIDFS.get_or_init(|| {
+            // SAFETY: an all-zero statfs is a valid value, and fstatfs writes one.
+            unsafe {
+                let mut s: libc::statfs = std::mem::zeroed();
+                libc::fstatfs(self.0.as_raw_fd(), &mut s) == 0 && s.f_type as u64 == PID_FS_MAGIC
+            }
+        });
+        if !is_pidfs {
+            return None;
+        }
+        nix::sys::stat::fstat(self.0.as_fd()).ok().map(|s| s.st_ino)
+    }
+
+    /// Signals exactly the held process. `pidfd_send_signal(2)`.
+    pub fn send(&self, sig: Signal) -> io::Result<()> {
+        // SAFETY: a descriptor, a number, a null siginfo and no flags.
+        let r = unsafe {
+            libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), sig, std::ptr::null::<libc::siginfo_t>(), 0)
+        };
+        if r < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+
+    /// Has the held process ended (reaped or not)?
+    pub fn has_ended(&self) -> bool {
+        let ask = [super::fd::Ask { fd: Some(self.0.as_fd()), read: true, write: false }];
+        super::fd::poll(&ask, 0).is_ok_and(|r| r[0].readable)
+    }
+}
+
+impl AsFd for Handle {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Becomes the one to whom orphans below us come (`PR_SET_CHILD_SUBREAPER`, LAWS L30).
+pub fn become_subreaper() -> io::Result<()> {
+    // SAFETY: prctl takes numbers.
+    if unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// No core file of ourselves, even where one is piped to a program.
+pub fn no_core() {
+    // SAFETY: prctl takes numbers.
+    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
+}
+
+/// Gives this process another name and, as far as there is room, another command line, in place (no second exec).
+pub fn rename_self(name: &str, title: &str) {
+    let mut comm = [0u8; 16];
+    let n = name.len().min(15);
+    comm[..n].copy_from_slice(&name.as_bytes()[..n]);
+    // SAFETY: PR_SET_NAME reads at most 16 bytes, NUL-terminated here.
+    unsafe { libc::prctl(libc::PR_SET_NAME, comm.as_ptr(), 0, 0, 0) };
+    let Ok(text) = slurp(super::pid(), "stat") else { return };
+    let Some(close) = text.iter().rposition(|&b| b == b')') else { return };
+    // Fields 48 and 49, arg_start and arg_end: 45 and 46 after the name.
+    let mut fields = text[close + 1..].split(|&b| b == b' ').filter(|f| !f.is_empty()).skip(45);
+    let (Some(from), Some(to)) = (fields.next().and_then(number), fields.next().and_then(number)) else { return };
+    let (from, to) = (from as usize, to as usize);
+    if from == 0 || to <= from {
+        return;
+    }
+    let room = to - from;
+    let n = title.len().min(room - 1);
+    // SAFETY: the kernel says that [arg_start, arg_end) is this process's own argument memory, writable and outside
+    // every Rust object; all arguments have been copied out before.
+    unsafe {
+        std::ptr::write_bytes(from as *mut u8, 0, room);
+        std::ptr::copy_nonoverlapping(title.as_ptr(), from as *mut u8, n);
+    }
+}
+
+/// Closes descriptors `from..=to`, open or not (`close_range(2)`, Linux 5.9).
+pub fn close_range(from: RawFd, to: RawFd) {
+    // SAFETY: the caller owns this range (`fd::close_all_but`).
+    unsafe { libc::syscall(libc::SYS_close_range, from as libc::c_uint, to as libc::c_uint, 0) };
+}
+
+/// Opens the follower of a master by the master itself, whatever is mounted on /dev/pts (`TIOCGPTPEER`).
+pub fn open_follower(master: BorrowedFd) -> io::Result<OwnedFd> {
+    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+    // SAFETY: TIOCGPTPEER takes open flags and returns a descriptor.
+    let fd = unsafe { libc::ioctl(master.as_raw_fd(), libc::TIOCGPTPEER as _, flags) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the ioctl has just returned this descriptor to us alone.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// The intake of blocked signals as data (`signalfd(2)`).
+#[derive(Debug)]
+pub struct Inbox(OwnedFd);
+
+impl Inbox {
+    /// Opens it over all signals, which must be blocked. Those ignored here never arrive.
+    pub fn open() -> io::Result<Inbox> {
+        // SAFETY: the set lives on this frame; signalfd reads it.
+        let fd = unsafe {
+            let mut set: libc::sigset_t = std::mem::zeroed();
+            libc::sigfillset(&mut set);
+            libc::signalfd(-1, &set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK)
+        };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: signalfd has just returned this descriptor to us alone.
+        super::fd::above_std(unsafe { OwnedFd::from_raw_fd(fd) }).map(Inbox)
+    }
+
+    /// The next signal, if one is there.
+    pub fn next(&self) -> Option<Caught> {
+        let mut info = [0u8; size_of::<libc::signalfd_siginfo>()];
+        match super::fd::read(self.0.as_fd(), &mut info) {
+            Ok(n) if n == info.len() => {}
+            _ => return None,
+        }
+        // struct signalfd_siginfo: signo, errno, code, pid: 32 bits each.
+        let at = |i: usize| i32::from_ne_bytes([info[i], info[i + 1], info[i + 2], info[i + 3]]);
+        let (sig, code, pid) = (at(0), at(8), at(12));
+        // si_code > 0 is the kernel's (SI_KERNEL, CLD_*); SI_USER, SI_QUEUE and SI_TKILL are a process's.
+        let sender = if code > 0 { Sender::Kernel } else { Sender::Process(pid) };
+        Some(Caught { sig, sender })
+    }
+}
+
+impl AsFd for Inbox {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Renames onto a name that must not exist yet (`renameat2(2)`, RENAME_NOREPLACE).
+pub fn rename_new(from: &std::path::Path, to: &std::path::Path) -> io::Result<()> {
+    use std::os::unix::ffi::OsStrExt;
+    let c = |p: &std::path::Path| std::ffi::CString::new(p.as_os_str().as_bytes()).map_err(io::Error::other);
+    let (from, to) = (c(from)?, c(to)?);
+    // SAFETY: two NUL-terminated paths that live over the call.
+    let r = unsafe {
+        libc::syscall(
+            libc::SYS_renameat2,
+            libc::AT_FDCWD,
+            from.as_ptr(),
+            libc::AT_FDCWD,
+            to.as_ptr(),
+            libc::RENAME_NOREPLACE,
+        )
+    };
+    if r < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

@@ -1,0 +1,155 @@
+//! Terminals: modes, size, foreground group. Every call names its terminal; none follows a policy.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+#[cfg(not(target_os = "linux"))]
+use std::os::fd::AsFd;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+
+use nix::sys::termios::{self, ControlFlags, InputFlags, LocalFlags, OutputFlags, SetArg};
+
+use super::{Dev, Pid};
+
+/// Bytes of [`Modes::to_bytes`].
+pub const MODES_LEN: usize = size_of::<libc::termios>();
+
+/// Modes of a terminal. Equal when every flag and control character is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modes(termios::Termios);
+
+impl Modes {
+    /// These modes for a relay: every byte passes as it is, no echo, no signals, one byte is enough.
+    pub fn raw(&self) -> Modes {
+        let mut m = self.clone();
+        termios::cfmakeraw(&mut m.0);
+        m
+    }
+
+    /// Is this what a relay sets? Then somebody else relays here, and it is not a state to come back to (LAWS L14).
+    pub fn is_raw(&self) -> bool {
+        !self.0.local_flags.intersects(LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHO)
+            && !self.0.output_flags.contains(OutputFlags::OPOST)
+    }
+
+    /// As bytes, for the other end of a socket pair of ours.
+    pub fn to_bytes(&self) -> [u8; MODES_LEN] {
+        let raw: libc::termios = self.0.clone().into();
+        // SAFETY: termios is plain numbers without padding that matters; every byte pattern is a valid u8.
+        unsafe { std::mem::transmute::<libc::termios, [u8; MODES_LEN]>(raw) }
+    }
+
+    /// Back from [`Modes::to_bytes`] of the same program.
+    pub fn from_bytes(bytes: [u8; MODES_LEN]) -> Modes {
+        // SAFETY: termios is plain numbers; every byte pattern is a valid one.
+        let raw = unsafe { std::mem::transmute::<[u8; MODES_LEN], libc::termios>(bytes) };
+        Modes(raw.into())
+    }
+
+    /// What of these modes a pseudo terminal can have: not parity, character size or line control (LAWS L14).
+    fn onto(&self, pty: &Modes) -> Modes {
+        let mut m = pty.clone();
+        let line = InputFlags::INPCK | InputFlags::IGNPAR | InputFlags::PARMRK;
+        m.0.input_flags = (self.0.input_flags - line) | (pty.0.input_flags & line);
+        m.0.output_flags = self.0.output_flags;
+        m.0.local_flags = self.0.local_flags;
+        m.0.control_chars = self.0.control_chars;
+        m.0.control_flags = pty.0.control_flags | ControlFlags::CREAD;
+        m
+    }
+}
+
+/// Rows, columns and pixels, as `struct winsize`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Rows of characters.
+    pub rows: u16,
+    /// Columns of characters.
+    pub cols: u16,
+    /// Width in pixels, 0 when unknown.
+    pub width: u16,
+    /// Height in pixels, 0 when unknown.
+    pub height: u16,
+}
+
+/// The modes of a terminal.
+pub fn modes(tty: BorrowedFd) -> io::Result<Modes> {
+    Ok(Modes(termios::tcgetattr(tty)?))
+}
+
+/// Sets modes now, without waiting for output and without throwing typed bytes away (LAWS L15).
+pub fn set_modes(tty: BorrowedFd, modes: &Modes) -> io::Result<()> {
+    Ok(termios::tcsetattr(tty, SetArg::TCSANOW, &modes.0)?)
+}
+
+/// Gives a fresh pseudo terminal the modes of `from` as far as they make sense there.
+pub fn copy_modes(from: &Modes, pty: BorrowedFd) -> io::Result<()> {
+    let own = modes(pty)?;
+    set_modes(pty, &from.onto(&own))
+}
+
+/// The size of a terminal.
+pub fn size(tty: BorrowedFd) -> io::Result<Size> {
+    // SAFETY: an all-zero winsize is a valid value.
+    let mut ws: libc::winsize = unsafe { std::mem::zeroed() };
+    // SAFETY: TIOCGWINSZ writes one winsize.
+    if unsafe { libc::ioctl(tty.as_raw_fd(), libc::TIOCGWINSZ as _, &mut ws) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(Size { rows: ws.ws_row, cols: ws.ws_col, width: ws.ws_xpixel, height: ws.ws_ypixel })
+}
+
+/// The foreground process group; an error when this is not our controlling terminal.
+pub fn foreground(tty: BorrowedFd) -> io::Result<Pid> {
+    Ok(nix::unistd::tcgetpgrp(tty)?.as_raw())
+}
+
+/// Makes `pgid` the foreground group. Raises SIGTTOU from the background unless that is blocked (LAWS L7, L8).
+pub fn set_foreground(tty: BorrowedFd, pgid: Pid) -> io::Result<()> {
+    Ok(nix::unistd::tcsetpgrp(tty, nix::unistd::Pid::from_raw(pgid))?)
+}
+
+/// Opens our controlling terminal anew: an own open file description, non-blocking, close-on-exec (LAWS L21).
+pub fn open_controlling() -> io::Result<OwnedFd> {
+    #[cfg(target_os = "linux")]
+    let path = "/dev/tty".to_owned();
+    // On macOS /dev/tty cannot be polled (LAWS L21): by name.
+    #[cfg(not(target_os = "linux"))]
+    let path = {
+        let tty = File::open("/dev/tty")?;
+        nix::unistd::ttyname(tty.as_fd())?.to_string_lossy().into_owned()
+    };
+    let file: File =
+        OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK).open(path)?;
+    super::fd::above_std(OwnedFd::from(file))
+}
+
+/// Is descriptor `fd` (0–2) open on exactly our controlling terminal? Foreign terminals are not ours (LAWS L10).
+pub fn is_controlling(fd: BorrowedFd) -> bool {
+    termios::tcgetattr(fd).is_ok() && termios::tcgetsid(fd).is_ok_and(|s| s.as_raw() == super::sid())
+}
+
+/// The device number of the terminal open on `fd`, 0 when it is none.
+pub fn device(fd: BorrowedFd) -> Dev {
+    match nix::sys::stat::fstat(fd) {
+        Ok(st) if termios::tcgetattr(fd).is_ok() => st.st_rdev as Dev,
+        _ => 0,
+    }
+}
+
+/// The path of the terminal open on `fd`.
+pub fn name(fd: BorrowedFd) -> Option<String> {
+    nix::unistd::ttyname(fd).ok().map(|p| p.to_string_lossy().into_owned())
+}
+
+/// Is a terminal open on this standard descriptor (0–2)?
+pub fn is_terminal(fd: i32) -> bool {
+    // SAFETY: isatty only asks.
+    unsafe { libc::isatty(fd) == 1 }
+}
+
+/// Descriptors 0–2, borrowed for the length of a call chain; the process keeps them open.
+pub fn std_fd(n: i32) -> BorrowedFd<'static> {
+    // SAFETY: 0–2 are always open in a Rust program (the runtime sees to it) and are never closed by us, only replaced.
+    unsafe { BorrowedFd::borrow_raw(n) }
+}
