@@ -1,7 +1,7 @@
 //! Every byte, both ways, to the last one; pipes and redirections untouched.
 
 use crate::harness::shells::everywhere;
-use crate::harness::{Cell, World, proc};
+use crate::harness::{Cell, World, holds, proc};
 use crate::stage::{ANY, Stage};
 use std::fs;
 
@@ -9,10 +9,11 @@ use std::fs;
 fn all_bytes_both_ways(cell: Cell) {
     let mut stage = Stage::set(cell);
     let bytes: Vec<u8> = (0..1024u32).map(|n| (n % 256) as u8).collect();
-    stage.start("echo-raw 1024");
+    let (job, _) = stage.start("echo-raw 1024");
     stage.raw();
     stage.term.send(&bytes);
-    assert_eq!(stage.term.run("true"), 0, "the program has had all of them");
+    holds("the program has had all of them", || !job.front().alive());
+    assert_eq!(stage.term.run("true"), 0);
     let raw = stage.term.raw();
     assert!(raw.windows(bytes.len()).any(|part| part == bytes), "not the same bytes came back: {raw:?}");
 }
@@ -56,10 +57,11 @@ fn three_hundred_quick_runs_lose_nothing() {
 #[test]
 fn a_long_paste_is_echoed() {
     let mut stage = Stage::set(ANY);
-    stage.start("echo-raw 262144");
+    let (job, _) = stage.start("echo-raw 262144");
     stage.raw();
     let bytes: Vec<u8> = (0..262_144u32).map(|n| b'a' + (n % 23) as u8).collect();
     stage.term.send(&bytes);
+    holds("the program has had all of them", || !job.front().alive());
     assert_eq!(stage.term.run("true"), 0);
     assert!(stage.term.raw().windows(bytes.len()).any(|part| part == bytes));
 }
@@ -103,12 +105,16 @@ fn ends_of_file() {
 #[test]
 fn end_of_file_typed() {
     let mut stage = Stage::set(ANY);
-    stage.term.line(&format!("pj-wrap sh -c 'read x; echo got $x; cat; beast {} eof'", stage.roster.path().display()));
-    stage.term.expect("\n");
+    let path = stage.roster.path().display().to_string();
+    let script = format!("read x; echo got $x; cat; echo cat has en\"\"ded; beast {path} eof");
+    stage.term.line(&format!("pj-wrap --name subject sh -c '{script}'"));
+    let job = stage.world.job("subject");
     stage.term.type_("word\r");
     stage.term.expect("got word");
-    stage.term.type_("\x04\x04");
-    assert_eq!(stage.term.run("true"), 0);
+    stage.term.type_("\x04");
+    stage.term.expect("cat has ended");
+    stage.term.type_("\x04");
+    holds("the program leaves", || !job.front().alive());
     assert_eq!(stage.roster.events("eof"), ["0"]);
 }
 
