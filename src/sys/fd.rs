@@ -3,9 +3,10 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
-use nix::poll::{PollFd, PollFlags, PollTimeout};
+
+#[cfg(target_os = "macos")]
+pub use super::macos_select::poll;
 
 /// A pipe, both ends close-on-exec: (read, write).
 pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
@@ -120,7 +121,10 @@ pub struct Ask<'a> {
 }
 
 /// Waits until one is ready or `timeout_ms` has passed (-1: for ever). An interrupted wait is an empty answer.
+#[cfg(not(target_os = "macos"))]
 pub fn poll<const N: usize>(asks: &[Ask<'_>; N], timeout_ms: i32) -> io::Result<[Ready; N]> {
+    use nix::errno::Errno;
+    use nix::poll::{PollFd, PollFlags, PollTimeout};
     let mut found = [Ready::default(); N];
     let mut fds: Vec<PollFd> = Vec::with_capacity(N);
     let mut place = [0usize; N];
