@@ -97,6 +97,9 @@ impl Handle {
     /// has looked up, in one call (proc_signal_with_audittoken in proc_info.c). The version changes with every exec, so
     /// a refusal is looked at again. A zombie is ESRCH here.
     pub fn send(&self, sig: Signal) -> io::Result<()> {
+        if !(1..32).contains(&sig) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         for _ in 0..16 {
             let now = self.is_it()?;
             let mut token = [0u32; 8];
