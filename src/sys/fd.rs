@@ -95,9 +95,12 @@ pub fn onto_std(fd: BorrowedFd) -> io::Result<()> {
 
 /// Closes everything from 3 up but `keep`. `keep` is ours; nothing else in this process may own a descriptor.
 pub fn close_all_but(keep: &mut [RawFd]) {
+    let mut keep = keep.to_vec();
+    #[cfg(target_os = "macos")]
+    keep.extend(super::macos_inbox::write_end());
     keep.sort_unstable();
     let mut from: RawFd = 3;
-    for &fd in keep.iter() {
+    for fd in keep {
         if fd < from {
             continue;
         }

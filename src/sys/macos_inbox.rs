@@ -2,10 +2,11 @@
 
 use std::ffi::{c_int, c_void};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use super::Pid;
+use super::fd::{above_std, close_on_exec, set_nonblocking};
 use super::signal::{self, Caught, Sender, Signal};
 
 /// Where the handler writes; -1 when no inbox is open.
@@ -27,6 +28,31 @@ extern "C" fn note(sig: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
     }
 }
 
+fn new_pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (read, write) = super::fd::pipe()?;
+    let ends = (above_std(read)?, above_std(write)?);
+    set_nonblocking(ends.0.as_fd())?;
+    set_nonblocking(ends.1.as_fd())?;
+    Ok(ends)
+}
+
+/// Unblocks everything but TTIN and TTOU.
+fn let_through() {
+    // SAFETY: a set that lives on this frame.
+    unsafe {
+        let mut held: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&mut held);
+        libc::sigaddset(&mut held, libc::SIGTTIN);
+        libc::sigaddset(&mut held, libc::SIGTTOU);
+        libc::sigprocmask(libc::SIG_SETMASK, &held, std::ptr::null_mut());
+    }
+}
+
+/// The handler's end of the pipe, which its owner does not know of but must keep (`fd::close_all_but`).
+pub(super) fn write_end() -> Option<RawFd> {
+    Some(PIPE.load(Ordering::Relaxed)).filter(|&fd| fd >= 0)
+}
+
 /// Installs the handler for what an inbox takes; false for the rest.
 fn catch(sig: Signal) -> bool {
     use libc::{SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV, SIGSTOP, SIGTRAP, SIGTTIN, SIGTTOU};
@@ -45,7 +71,7 @@ fn catch(sig: Signal) -> bool {
 
 /// While an inbox is open, a signal that gets its default effect comes to the inbox, as it would from signalfd.
 pub(super) fn takes(sig: Signal) -> bool {
-    PIPE.load(Ordering::Relaxed) >= 0 && catch(sig)
+    write_end().is_some() && catch(sig)
 }
 
 fn is_noted(sig: Signal) -> bool {
@@ -62,36 +88,53 @@ fn is_noted(sig: Signal) -> bool {
 /// kern_sig.c), so an open inbox lets through what it catches. Other differences: the sender is one field of the
 /// process, so two signals at once may be taken for one sender's; TTIN and TTOU stay blocked, so that terminal calls
 /// behave as under signalfd, and one sent by kill(2) is not seen; faults (SEGV, BUS, FPE, ILL, TRAP) keep their effect.
+///
+/// After a fork it belongs, like a signalfd, to whoever reads it: the child, born with everything blocked, gets a pipe of
+/// its own under the same numbers when it first asks.
 #[derive(Debug)]
 pub struct Inbox {
     read: OwnedFd,
     write: OwnedFd,
+    /// The process whose handler writes here.
+    reader: AtomicI32,
 }
 
 impl Inbox {
     /// Opens it over all signals, which must be blocked; unblocks them. Those ignored here never arrive.
     pub fn open() -> io::Result<Inbox> {
-        let (read, write) = super::fd::pipe()?;
-        let inbox = Inbox { read: super::fd::above_std(read)?, write: super::fd::above_std(write)? };
-        super::fd::set_nonblocking(inbox.read.as_fd())?;
-        super::fd::set_nonblocking(inbox.write.as_fd())?;
-        PIPE.store(inbox.write.as_raw_fd(), Ordering::Relaxed);
+        let (read, write) = new_pipe()?;
+        PIPE.store(write.as_raw_fd(), Ordering::Relaxed);
         for sig in (1..32).filter(|s| !signal::is_ignored(*s)) {
             catch(sig);
         }
-        // SAFETY: a set that lives on this frame.
-        unsafe {
-            let mut held: libc::sigset_t = std::mem::zeroed();
-            libc::sigemptyset(&mut held);
-            libc::sigaddset(&mut held, libc::SIGTTIN);
-            libc::sigaddset(&mut held, libc::SIGTTOU);
-            libc::sigprocmask(libc::SIG_SETMASK, &held, std::ptr::null_mut());
+        let_through();
+        Ok(Inbox { read, write, reader: AtomicI32::new(super::pid()) })
+    }
+
+    /// Is this process the reader, if need be from now on?
+    fn is_ours(&self) -> bool {
+        if self.reader.load(Ordering::Relaxed) == super::pid() {
+            return true;
         }
-        Ok(inbox)
+        let Ok((read, write)) = new_pipe() else { return false };
+        for (new, old) in [(&read, &self.read), (&write, &self.write)] {
+            // SAFETY: in this process both numbers belong to this inbox alone.
+            if unsafe { libc::dup2(new.as_raw_fd(), old.as_raw_fd()) } < 0 || close_on_exec(old.as_fd()).is_err() {
+                return false;
+            }
+        }
+        self.reader.store(super::pid(), Ordering::Relaxed);
+        MISSED.store(0, Ordering::Relaxed);
+        PIPE.store(self.write.as_raw_fd(), Ordering::Relaxed);
+        let_through();
+        true
     }
 
     /// The next signal, if one is there.
     pub fn next(&self) -> Option<Caught> {
+        if !self.is_ours() {
+            return None;
+        }
         let mut b = [0u8; 8];
         if let Ok(8) = super::fd::read(self.read.as_fd(), &mut b) {
             let at = |i: usize| i32::from_ne_bytes([b[i], b[i + 1], b[i + 2], b[i + 3]]);
@@ -117,6 +160,7 @@ fn sender(sig: Signal, pid: Pid) -> Sender {
 
 impl AsFd for Inbox {
     fn as_fd(&self) -> BorrowedFd<'_> {
+        self.is_ours();
         self.read.as_fd()
     }
 }
@@ -130,7 +174,7 @@ impl Drop for Inbox {
 /// Before a fork: while an inbox is open, blocks everything, so that the child is born as under signalfd, with all
 /// signals blocked, and cannot write into its parent's inbox. The parent puts the answer back.
 pub(super) fn hold_signals() -> io::Result<Option<signal::Mask>> {
-    if PIPE.load(Ordering::Relaxed) < 0 { Ok(None) } else { signal::block_all().map(Some) }
+    write_end().map(|_| signal::block_all()).transpose()
 }
 
 /// Before a child lets signals through: our handlers are not the command's.

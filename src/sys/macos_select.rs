@@ -18,10 +18,14 @@ pub fn poll<const N: usize>(asks: &[Ask<'_>; N], timeout_ms: i32) -> io::Result<
     let mut found = [Ready::default(); N];
     let (mut read, mut write, mut other) = (Set::new(), Set::new(), Set::new());
     let mut wait_ms = timeout_ms;
-    for ask in asks {
+    for (ready, ask) in found.iter_mut().zip(asks) {
         let Some(fd) = ask.fd else { continue };
-        if !(0..libc::FD_SETSIZE as i32).contains(&fd.as_raw_fd()) {
-            return Err(io::ErrorKind::InvalidInput.into());
+        if !is_small(fd) {
+            if is_open(fd) {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            (ready.hung_up, wait_ms) = (true, 0);
+            continue;
         }
         if ask.write {
             write.add(fd);
@@ -46,16 +50,16 @@ pub fn poll<const N: usize>(asks: &[Ask<'_>; N], timeout_ms: i32) -> io::Result<
     if n < 0 {
         let e = io::Error::last_os_error();
         match e.raw_os_error() {
-            Some(libc::EINTR) => return Ok(found),
+            Some(libc::EINTR) => return Ok([Ready::default(); N]),
             Some(libc::EBADF) => {}
             _ => return Err(e),
         }
     }
     for (ready, ask) in found.iter_mut().zip(asks) {
         let Some(fd) = ask.fd else { continue };
-        if n < 0 {
-            // The sets are undefined. SAFETY: F_GETFD on any number is harmless.
-            ready.hung_up = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFD) } < 0;
+        if n < 0 || !is_small(fd) {
+            // After EBADF the sets are undefined.
+            ready.hung_up = !is_open(fd);
             continue;
         }
         let readable = read.has(fd);
@@ -64,6 +68,15 @@ pub fn poll<const N: usize>(asks: &[Ask<'_>; N], timeout_ms: i32) -> io::Result<
         ready.hung_up = other.has(fd) || (readable && is_gone(fd));
     }
     Ok(found)
+}
+
+fn is_small(fd: BorrowedFd) -> bool {
+    (0..libc::FD_SETSIZE as i32).contains(&fd.as_raw_fd())
+}
+
+fn is_open(fd: BorrowedFd) -> bool {
+    // SAFETY: F_GETFD on any number is harmless.
+    unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFD) >= 0 }
 }
 
 /// Unread bytes; of a terminal, of what its reader would get (ttnread in bsd/kern/tty.c). 0 when that cannot be asked.
