@@ -17,6 +17,8 @@ use crate::sys::signal::{CONT, KILL, STOP};
 pub const HARD_BOUND: Duration = Duration::from_secs(2);
 /// Passes of freezing in one round.
 const FREEZES: usize = 24;
+/// Walks in a row that must find nobody.
+const EMPTY_WALKS: usize = 3;
 /// Between rounds while members may end by themselves.
 const WAIT: Duration = Duration::from_millis(20);
 /// Between rounds of killing.
@@ -95,8 +97,7 @@ impl Engine {
 
     /// Walks the tree and does what is due at `now`.
     pub fn round(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
-        self.look(kernel, roots);
-        if self.living() == 0 {
+        if !self.find_living(kernel, roots) {
             return Round::Empty;
         }
         if now >= self.deadline {
@@ -108,30 +109,55 @@ impl Engine {
         Round::More((now + WAIT).min(self.deadline))
     }
 
+    /// Walks until somebody is found who lives and may be ended. One walk is never enough (LAWS L40): a process that
+    /// forked and died behind it has a child that it did not see.
+    fn find_living(&mut self, kernel: &mut dyn Kernel, roots: &Roots) -> bool {
+        for _ in 0..EMPTY_WALKS {
+            self.look(kernel, roots);
+            if self.living() > 0 {
+                return true;
+            }
+        }
+        false
+    }
+
     /// One walk, and who of it stands under a shield.
     fn look(&mut self, kernel: &mut dyn Kernel, roots: &Roots) {
         self.tree.walk(kernel, roots);
         let mine = if self.decided { Traits::default() } else { kernel.traits(kernel.me()) };
         for at in 0..self.tree.members.len() {
-            let m = self.tree.members[at];
-            let (pid, start) = (m.stat.pid, m.stat.start);
-            let mut shield = self.shields.iter().position(|s| s.pid == pid && s.start == start);
-            if shield.is_none() {
-                let below = m.parent.is_some_and(|p| self.tree.members[p].shield.is_some());
-                let reason = if below || self.decided || m.stat.is_dead() {
-                    None
-                } else {
-                    let is_root = self.root == Some((pid, start));
-                    self.protect.reason(&kernel.traits(pid), &mine, is_root)
-                };
-                if below || reason.is_some() {
-                    self.shields.push(Shield { pid, start, reason });
-                    shield = Some(self.shields.len() - 1);
+            let stat = self.tree.members[at].stat;
+            let known = self.shields.iter().position(|s| s.pid == stat.pid && s.start == stat.start);
+            self.tree.members[at].shield = known;
+            if known.is_none() && !self.decided && !stat.is_dead() {
+                let is_root = self.root == Some((stat.pid, stat.start));
+                if let Some(reason) = self.protect.reason(&kernel.traits(stat.pid), &mine, is_root) {
+                    self.shield(at, Some(reason));
                 }
             }
-            self.tree.members[at].shield = shield;
         }
         self.decided = true;
+        // Parents come before children, but for those whom a record names: hence until nothing changes.
+        while self.spread() {}
+    }
+
+    /// Puts what is below a shielded process under a shield too. True when that found anybody.
+    fn spread(&mut self) -> bool {
+        let mut found = false;
+        for at in 0..self.tree.members.len() {
+            let m = self.tree.members[at];
+            if m.shield.is_none() && m.parent.is_some_and(|p| self.tree.members[p].shield.is_some()) {
+                self.shield(at, None);
+                found = true;
+            }
+        }
+        found
+    }
+
+    fn shield(&mut self, at: usize, reason: Option<&'static str>) {
+        let stat = self.tree.members[at].stat;
+        self.shields.push(Shield { pid: stat.pid, start: stat.start, reason });
+        self.tree.members[at].shield = Some(self.shields.len() - 1);
     }
 
     fn may_end(&self, at: usize) -> bool {
@@ -163,14 +189,20 @@ impl Engine {
         let stat = self.tree.members[at].stat;
         let cause = self.cause;
         let mask = kernel.ignored(stat.pid);
-        let known = self.known(at);
-        let send = ladder::next(cause, &mut known.told, now, mask);
+        let mut told = self.known(at).told;
+        let send = ladder::next(cause, &mut told, now, mask);
         for sig in [send.first, send.then].into_iter().flatten() {
-            if kernel.send(&stat, sig) == Sent::Refused {
-                self.known(at).refused = true;
-                return;
+            match kernel.send(&stat, sig) {
+                Sent::Done => {}
+                Sent::Refused => {
+                    self.known(at).refused = true;
+                    return;
+                }
+                // Its parent died a moment ago, or it did: the next walk finds it where it is now, still untold.
+                Sent::Gone => return,
             }
         }
+        self.known(at).told = told;
         // A stopped process acts on nothing but KILL; asked anew on every round, since CONT is visible (LAWS L38).
         if stat.is_stopped() {
             kernel.send(&stat, CONT);
@@ -209,6 +241,11 @@ impl Engine {
             return Round::Spent;
         }
         Round::More(now + SPIN)
+    }
+
+    /// Did the last walk find anybody who is left alone?
+    pub fn leaves_somebody(&self) -> bool {
+        self.tree.members.iter().any(|m| m.shield.is_some() && !m.stat.is_dead())
     }
 
     /// What is left, by name. Walks once more.

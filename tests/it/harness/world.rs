@@ -66,8 +66,10 @@ impl World {
     pub(crate) fn new() -> World {
         start_keeper();
         let dir = PathBuf::from(format!("{}{}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed)));
-        for name in ["", "home", "home/.config", "home/.config/fish", "state", "run", "tmp", "bin"] {
-            fs::DirBuilder::new().mode(0o700).create(dir.join(name)).expect("a fresh directory");
+        // A fish that finds no generated completions starts a python that makes them for minutes.
+        let fish = "home/.local/share/fish/generated_completions";
+        for name in ["home/.config/fish", fish, "state", "run", "tmp", "bin"] {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(dir.join(name)).expect("a fresh directory");
         }
         let (disarm, armed) = channel::<()>();
         let watched = dir.clone();

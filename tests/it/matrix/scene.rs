@@ -93,7 +93,7 @@ impl Bystanders {
     pub(crate) fn check(&self) {
         let dead: Vec<_> = self.intact.iter().filter(|(_, id)| !id.alive()).collect();
         assert!(dead.is_empty(), "bystanders died: {dead:?}");
-        assert!(self.rosters[0].walks(), "the bystanders' walker died");
+        holds("the bystanders' walker walks on", || self.rosters[0].walks());
         let wrong = self
             .rosters
             .iter()
