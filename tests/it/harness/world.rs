@@ -200,8 +200,8 @@ fn rosters(dir: &Path) -> Vec<Roster> {
 /// Whoever has this world's directory in argv or environment, is in a roster, or is below one of these.
 fn ours(dir: &Path) -> Vec<proc::Stat> {
     let all = proc::all();
-    let dir = dir.to_string_lossy();
-    let (slash, quote) = (format!("{dir}/"), format!("{}\0", dir.rsplit('/').next().unwrap_or("?")));
+    let text = dir.to_string_lossy();
+    let (slash, quote) = (format!("{text}/"), format!("{}\0", text.rsplit('/').next().unwrap_or("?")));
     let listed: BTreeSet<Id> = rosters(dir).iter().flat_map(Roster::members).map(|one| one.id).collect();
     let own = std::process::id().cast_signed();
     let named = |pid| proc::mentions(pid, &slash) || proc::mentions(pid, &quote);
