@@ -1,0 +1,25 @@
+# The hook of `pj init zsh` (zsh 5.0 and later, in any emulation): tells pj which shell this is. pj
+# has made the record; the shell only writes it, so that a shell which merely reads the file
+# registers nothing.
+# Never: print, fork, load a module, export, set a parameter, an option, a trap or a prompt, or fail
+# under set -e.
+#
+# Whole-line comments are not emitted. Without them every line end may be a blank, for the sake of
+# an unquoted `eval $=(...)`.
+# Everything goes through \builtin or \command, and no word is bare: aliases, global aliases and functions of
+# the user's may have any name.
+# No test of descriptors 0-2: instant prompts and plugin managers redirect them in a live terminal.
+# pj has seen the controlling terminal, or prints nothing.
+# No braces (IGNORE_BRACES), no array (KSH_ARRAYS), no assignment (WARN_CREATE_GLOBAL).
+case ${ZSH_VERSION:+z}$- in z*i*)
+if ! [[ -o restricted ]]; then
+if \builtin \test "$$" = '@PID@'; then
+# One line, one write. The mode is the user's umask's; the directory is 0700. To read the umask
+# takes a fork, and to put a remembered one back would set a stale one if the text was cached.
+\builtin \printf '%s\n' '@RECORD@' >| '@FILE@' || \builtin \:;
+# The text is another shell's: cached to a file, or printed for a subshell of this one.
+elif \builtin \whence -p \pj; then
+\command \pj \init \--register "$$" \zsh || \builtin \:;
+fi </dev/null >/dev/null 2>&1;
+fi;;
+esac
