@@ -81,6 +81,17 @@ pub fn null_std(which: &[RawFd]) -> io::Result<()> {
     Ok(())
 }
 
+/// Puts one descriptor on 0, 1 and 2, where it stays over exec.
+pub fn onto_std(fd: BorrowedFd) -> io::Result<()> {
+    for n in 0..3 {
+        // SAFETY: dup2 onto a standard number; whatever Rust's std holds there stays a valid number.
+        if unsafe { libc::dup2(fd.as_raw_fd(), n) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
 /// Closes everything from 3 up but `keep`. `keep` is ours; nothing else in this process may own a descriptor.
 pub fn close_all_but(keep: &mut [RawFd]) {
     keep.sort_unstable();

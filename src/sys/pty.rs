@@ -18,7 +18,7 @@ fn sized(s: Size) -> PtySize {
 
 /// The master of a pseudo terminal; non-blocking, always (LAWS L20).
 pub struct Pty {
-    master: Box<dyn MasterPty + Send>,
+    master: Option<Box<dyn MasterPty + Send>>,
     size: Size,
 }
 
@@ -26,7 +26,7 @@ impl Pty {
     /// Opens a pair; answers the master and a follower that keeps the terminal alive until somebody else holds one.
     pub fn open(size: Size) -> io::Result<(Pty, OwnedFd)> {
         let pair = native_pty_system().openpty(sized(size)).map_err(other)?;
-        let pty = Pty { master: pair.master, size };
+        let pty = Pty { master: Some(pair.master), size };
         super::fd::set_nonblocking(pty.fd())?;
         super::fd::close_on_exec(pty.fd())?;
         let follower = super::os::open_follower(pty.fd())?;
@@ -36,8 +36,8 @@ impl Pty {
 
     /// The master's descriptor.
     pub fn fd(&self) -> BorrowedFd<'_> {
-        // portable-pty's unix masters always have a descriptor; -1 would make every call fail with EBADF.
-        let raw = self.master.as_raw_fd().unwrap_or(2);
+        // portable-pty's unix masters always have a descriptor; a closed one answers every call with EBADF.
+        let raw = self.master.as_ref().and_then(|m| m.as_raw_fd()).unwrap_or(i32::MAX);
         // SAFETY: the descriptor lives as long as `self.master`, which the borrow keeps.
         unsafe { BorrowedFd::borrow_raw(raw) }
     }
@@ -47,9 +47,16 @@ impl Pty {
         if size == self.size {
             return Ok(());
         }
-        self.master.resize(sized(size)).map_err(other)?;
-        self.size = size;
+        if let Some(master) = &self.master {
+            master.resize(sized(size)).map_err(other)?;
+            self.size = size;
+        }
         Ok(())
+    }
+
+    /// Lets go of the master: when nobody has it any more, readers of the terminal get end of file.
+    pub fn close(&mut self) {
+        self.master = None;
     }
 }
 

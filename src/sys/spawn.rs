@@ -77,6 +77,15 @@ pub fn wait_any() -> Waited {
     }
 }
 
+/// Have we any child, ended and unreaped or alive?
+pub fn has_children() -> bool {
+    // SAFETY: an all-zero siginfo is a valid value to be overwritten; WNOWAIT leaves every status where it is.
+    unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        libc::waitid(libc::P_ALL, 0, &mut info, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT) == 0
+    }
+}
+
 fn change(status: i32) -> Change {
     if libc::WIFEXITED(status) {
         Change::Exited(libc::WEXITSTATUS(status))
@@ -129,6 +138,13 @@ impl Prepared {
         Ok(Prepared { argv: args, paths })
     }
 
+    /// The file that exec will most likely find, for people.
+    pub fn resolved(&self) -> Option<String> {
+        // SAFETY: access only asks; the paths are NUL-terminated and live over the call.
+        let found = self.paths.iter().find(|p| unsafe { libc::access(p.as_ptr(), libc::X_OK) } == 0)?;
+        Some(found.to_string_lossy().into_owned())
+    }
+
     /// Replaces this process. Returns only the error: what exec(3) would report for the last or best candidate.
     pub fn exec(&self, env: &[CString]) -> io::Error {
         let mut denied = None;
@@ -152,6 +168,24 @@ impl Prepared {
         let Err(e) = nix::unistd::execve(c"/bin/sh", &argv, env);
         e
     }
+}
+
+/// Our environment as it is, line by line, whatever the lines look like.
+pub fn environ() -> Vec<CString> {
+    unsafe extern "C" {
+        #[cfg_attr(target_os = "macos", link_name = "environ")]
+        static environ: *const *const libc::c_char;
+    }
+    let mut found = Vec::new();
+    // SAFETY: environ is a NULL-terminated array of C strings that nothing in this single-threaded process changes.
+    unsafe {
+        let mut at = environ;
+        while !at.is_null() && !(*at).is_null() {
+            found.push(std::ffi::CStr::from_ptr(*at).to_owned());
+            at = at.add(1);
+        }
+    }
+    found
 }
 
 /// Makes this process as the command should be born: dispositions and closed descriptors as we were started with.

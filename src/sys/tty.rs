@@ -11,6 +11,9 @@ use nix::sys::termios::{self, ControlFlags, InputFlags, LocalFlags, OutputFlags,
 
 use super::{Dev, Pid};
 
+/// Bytes of [`Modes::to_bytes`].
+pub const MODES_LEN: usize = size_of::<libc::termios>();
+
 /// Modes of a terminal. Equal when every flag and control character is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Modes(termios::Termios);
@@ -27,6 +30,20 @@ impl Modes {
     pub fn is_raw(&self) -> bool {
         !self.0.local_flags.intersects(LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHO)
             && !self.0.output_flags.contains(OutputFlags::OPOST)
+    }
+
+    /// As bytes, for the other end of a socket pair of ours.
+    pub fn to_bytes(&self) -> [u8; MODES_LEN] {
+        let raw: libc::termios = self.0.clone().into();
+        // SAFETY: termios is plain numbers without padding that matters; every byte pattern is a valid u8.
+        unsafe { std::mem::transmute::<libc::termios, [u8; MODES_LEN]>(raw) }
+    }
+
+    /// Back from [`Modes::to_bytes`] of the same program.
+    pub fn from_bytes(bytes: [u8; MODES_LEN]) -> Modes {
+        // SAFETY: termios is plain numbers; every byte pattern is a valid one.
+        let raw = unsafe { std::mem::transmute::<[u8; MODES_LEN], libc::termios>(bytes) };
+        Modes(raw.into())
     }
 
     /// What of these modes a pseudo terminal can have: not parity, character size or line control (LAWS L14).

@@ -1,0 +1,259 @@
+//! What a guard does next: pure. `step(event) → actions`; the supervisor carries them out and decides nothing.
+//!
+//! The front has no state worth a machine: it relays, stops with the command, and leaves when it is told the exit.
+
+use crate::kill::Cause;
+use crate::record::job::{OnExit, State};
+use crate::sys::signal::Signal;
+use crate::sys::spawn::Change;
+
+/// What can happen to a guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The front is gone: it left, or was killed.
+    FrontGone,
+    /// The session is over, confirmed.
+    SessionOver,
+    /// The command was stopped.
+    Stopped(Signal),
+    /// The command has ended; the flag says whether anything below it lives on.
+    Exited(Change, bool),
+    /// Somebody asks for the end: TERM to the front or to us.
+    Stop,
+    /// The front passes a signal on; to the group if the flag says so.
+    Forward(Signal, bool),
+    /// The front goes on after a stop, in the foreground or not.
+    Continue(bool),
+    /// Nobody is left below us who may be ended.
+    TreeEmpty,
+    /// Some are left, and nothing more can be done.
+    Spent,
+}
+
+/// What a guard can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Tell the front that the command was stopped.
+    TellStopped(Signal),
+    /// Take the census: the front is about to leave.
+    Census,
+    /// Tell the front how the command ended.
+    TellExited(Change),
+    /// Signal the command, or its whole group.
+    Forward(Signal, bool),
+    /// Let the command go on.
+    Continue(bool),
+    /// Begin to end the tree.
+    End(Cause),
+    /// Take over what the front did for the terminal.
+    TakeTerminal,
+    /// Let go of the user's terminal.
+    DropWatch,
+    /// A front that is stopped cannot leave: let it go on.
+    WakeFront,
+    /// Write down where the job is.
+    Record(State),
+    /// Clean up and leave.
+    Finish,
+}
+
+/// Where a guard is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// The command runs.
+    Running,
+    /// It has ended; leftovers go on until the session ends.
+    Lingering,
+    /// The tree is being ended.
+    Ending,
+    /// Nothing more to do.
+    Done,
+}
+
+/// A guard's state.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    at: At,
+    front: bool,
+    exited: bool,
+    over: bool,
+    keep: bool,
+    end_on_exit: bool,
+}
+
+impl Machine {
+    /// A guard whose command runs. Without a session there is nothing to linger for.
+    pub fn new(keep: bool, on_exit: OnExit, has_session: bool) -> Machine {
+        let end_on_exit = !keep && (on_exit == OnExit::End || !has_session);
+        Machine { at: At::Running, front: true, exited: false, over: false, keep, end_on_exit }
+    }
+
+    /// Where it is.
+    pub fn at(&self) -> At {
+        self.at
+    }
+
+    /// Is the front there?
+    pub fn has_front(&self) -> bool {
+        self.front
+    }
+
+    /// Is the session over?
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// What to do, in order.
+    pub fn step(&mut self, event: Event) -> Vec<Action> {
+        use Action as A;
+        if self.at == At::Done {
+            return Vec::new();
+        }
+        match event {
+            Event::FrontGone if self.front => {
+                self.front = false;
+                let mut then = vec![A::TakeTerminal];
+                // Before the exit it can only have been killed; `keep` means to outlive it.
+                if !self.exited && !self.keep {
+                    then.extend(self.end(Cause::SessionOver));
+                }
+                then
+            }
+            Event::SessionOver if !self.over => {
+                self.over = true;
+                let mut then = vec![A::DropWatch];
+                if !self.keep {
+                    then.extend(self.end(Cause::SessionOver));
+                    then.push(A::WakeFront);
+                }
+                then
+            }
+            Event::Stop => self.end(Cause::Stop),
+            // While ending, a stopped member is told CONT by the ladder itself.
+            Event::Stopped(sig) if self.at == At::Running && self.front => vec![A::TellStopped(sig)],
+            Event::Exited(change, leftovers) if !self.exited => {
+                self.exited = true;
+                let mut then = if leftovers { vec![A::Census] } else { Vec::new() };
+                then.push(A::TellExited(change));
+                if !leftovers {
+                    then.extend(self.finish());
+                } else if self.end_on_exit {
+                    then.extend(self.end(Cause::Stop));
+                } else if self.at == At::Running {
+                    self.at = At::Lingering;
+                    then.push(A::Record(State::Lingering));
+                }
+                then
+            }
+            Event::Forward(sig, group) if !self.exited => vec![A::Forward(sig, group)],
+            Event::Continue(foreground) if !self.exited => vec![A::Continue(foreground)],
+            Event::TreeEmpty if self.exited => self.finish(),
+            Event::Spent => self.finish(),
+            Event::FrontGone
+            | Event::SessionOver
+            | Event::Stopped(_)
+            | Event::Exited(..)
+            | Event::Forward(..)
+            | Event::Continue(_)
+            | Event::TreeEmpty => Vec::new(),
+        }
+    }
+
+    /// Begins the ending, once: a second request neither restarts nor hurries the grace.
+    fn end(&mut self, cause: Cause) -> Vec<Action> {
+        if matches!(self.at, At::Ending | At::Done) {
+            return Vec::new();
+        }
+        self.at = At::Ending;
+        // The signals first, the record after: a full disk must not delay them.
+        vec![Action::End(cause), Action::Record(State::Ending)]
+    }
+
+    fn finish(&mut self) -> Vec<Action> {
+        self.at = At::Done;
+        vec![Action::Finish]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENTS: [Event; 11] = [
+        Event::FrontGone,
+        Event::SessionOver,
+        Event::Stopped(20),
+        Event::Exited(Change::Exited(3), true),
+        Event::Exited(Change::Exited(0), false),
+        Event::Stop,
+        Event::Forward(10, false),
+        Event::Continue(true),
+        Event::Continue(false),
+        Event::TreeEmpty,
+        Event::Spent,
+    ];
+
+    /// All sequences of six events, for every way to start: at most one ending and one Finish, which is the last word;
+    /// an exit is told at most once and never after Finish; a job that is not kept and whose session or front was lost
+    /// is ending or done; a kept one ends only when somebody asks; nothing is forwarded to a command that has ended.
+    #[test]
+    fn every_sequence_of_events_keeps_the_promises() {
+        for keep in [false, true] {
+            for on_exit in [OnExit::Linger, OnExit::End] {
+                for has_session in [false, true] {
+                    let machine = Machine::new(keep, on_exit, has_session);
+                    walk(&machine, &mut Vec::new(), &mut Vec::new(), 6);
+                }
+            }
+        }
+    }
+
+    fn walk(machine: &Machine, events: &mut Vec<Event>, done: &mut Vec<Action>, depth: usize) {
+        check(machine, events, done);
+        if depth == 0 {
+            return;
+        }
+        for event in EVENTS {
+            let mut next = machine.clone();
+            let (e, d) = (events.len(), done.len());
+            events.push(event);
+            done.extend(next.step(event));
+            walk(&next, events, done, depth - 1);
+            events.truncate(e);
+            done.truncate(d);
+        }
+    }
+
+    fn check(m: &Machine, events: &[Event], done: &[Action]) {
+        let count = |f: fn(&Action) -> bool| done.iter().filter(|a| f(a)).count();
+        assert!(count(|a| matches!(a, Action::Finish)) <= 1, "{events:?}");
+        assert!(count(|a| matches!(a, Action::End(_))) <= 1, "{events:?}");
+        assert!(count(|a| matches!(a, Action::TellExited(_))) <= 1, "{events:?}");
+        if let Some(at) = done.iter().position(|a| *a == Action::Finish) {
+            assert_eq!(at, done.len() - 1, "nothing after Finish: {events:?}");
+            assert_eq!(m.at(), At::Done);
+        }
+        let exit = done.iter().position(|a| matches!(a, Action::TellExited(_)));
+        let forward = done.iter().rposition(|a| matches!(a, Action::Forward(..) | Action::Continue(_)));
+        if let (Some(exit), Some(forward)) = (exit, forward) {
+            assert!(forward < exit, "{events:?}");
+        }
+        let asked = events.contains(&Event::Stop);
+        if !m.keep && (events.contains(&Event::SessionOver) || asked) {
+            assert!(matches!(m.at(), At::Ending | At::Done), "{events:?}");
+        }
+        if m.keep && !asked {
+            assert_eq!(count(|a| matches!(a, Action::End(_))), 0, "{events:?}");
+        }
+    }
+
+    #[test]
+    fn a_front_that_is_killed_ends_the_tree_and_one_that_left_does_not() {
+        let mut m = Machine::new(false, OnExit::Linger, true);
+        assert!(m.step(Event::FrontGone).contains(&Action::End(Cause::SessionOver)));
+        let mut m = Machine::new(false, OnExit::Linger, true);
+        m.step(Event::Exited(Change::Exited(0), true));
+        assert_eq!(m.step(Event::FrontGone), [Action::TakeTerminal]);
+        assert_eq!(m.at(), At::Lingering);
+    }
+}

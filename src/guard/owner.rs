@@ -1,0 +1,55 @@
+//! Whose a job is, and whether we are inside one already: from the kernel, never from the environment alone
+//! (DESIGN §4). A tmux server hands its first shell's `PJ_SESSION` to every later pane.
+
+use crate::kill::protect::{Protect, Traits};
+use crate::kill::real;
+use crate::process::Identity;
+use crate::record::job::{Owner, Policy};
+use crate::record::{Place, store};
+use crate::sys::{self, Pid, Stat, os};
+
+/// Our ancestors, nearest first.
+fn ancestors() -> Vec<Stat> {
+    let mut found: Vec<Stat> = Vec::new();
+    let mut next = sys::ppid();
+    while next > 0 && found.len() < 256 {
+        let Some(stat) = os::stat(next) else { break };
+        next = stat.ppid;
+        found.push(stat);
+    }
+    found
+}
+
+/// The nearest ancestor with a session record that still says the truth about it and is about our own kernel session;
+/// else our kernel session's leader; else nobody.
+pub fn find(place: Option<&Place>) -> Owner {
+    let me = os::stat(sys::pid());
+    let (sid, tty_dev) = me.map_or((sys::sid(), 0), |s| (s.sid, s.tty_dev));
+    let registered = place.and_then(|place| {
+        ancestors().into_iter().filter(|a| a.sid == sid && a.tty_dev == tty_dev).find_map(|a| {
+            let identity = Identity::from_stat(&a, None)?;
+            let session = store::session(place, &identity)?;
+            (session.sid == sid && session.tty_dev == tty_dev && session.identity.life().is_alive())
+                .then_some(session.identity)
+        })
+    });
+    // 0: the leader is outside our pid namespace; 1 and ourselves: nobody to outlive.
+    let leader = || if sid > 1 && sid != sys::pid() { Identity::of(sid) } else { None };
+    let session = registered.or_else(leader);
+    let policy = if session.is_some() { Policy::Session } else { Policy::None };
+    Owner { session, sid, tty_dev, policy }
+}
+
+/// Are we inside a job already? `PJ_JOB` is a hint; what counts is that its guard is our ancestor, by identity, and
+/// that nobody between us and it is left alone (a pane of a tmux server that was born in a job is a terminal anew).
+pub fn is_inside_a_job(place: Option<&Place>) -> bool {
+    let (Some(place), Ok(marker)) = (place, std::env::var("PJ_JOB")) else { return false };
+    let Some(id) = marker.split('.').next().and_then(|id| id.parse().ok()) else { return false };
+    let Some(job) = store::job(place, id).filter(|j| j.marker == marker) else { return false };
+    let Some(guard) = job.guard.filter(|g| g.life().is_alive()) else { return false };
+    let line = ancestors();
+    let Some(at) = line.iter().position(|a| guard.is(a)) else { return false };
+    let protect = Protect::from_env();
+    let is_root = |pid: Pid| job.root.as_ref().is_some_and(|r| r.pid == pid);
+    !line[..at].iter().any(|a| protect.reason(&real::traits(a.pid), &Traits::default(), is_root(a.pid)).is_some())
+}

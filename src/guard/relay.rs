@@ -1,0 +1,103 @@
+//! One pump: bytes from one descriptor to another through a bounded buffer, neither side ever waited on (LAWS L19).
+//! Serves terminal ↔ master in the front and master → terminal in the guard.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use crate::sys::fd;
+
+/// Holds at most this much; a full buffer stops the reading, so that a slow terminal slows the program, as it would
+/// without us.
+const CAPACITY: usize = 64 * 1024;
+
+/// What a read brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filled {
+    /// This many bytes, now the last ones in the buffer.
+    Some(usize),
+    /// Nothing for now, or no room.
+    Nothing,
+    /// Closed: end of file, or EIO of a terminal whose other side is gone (LAWS L18).
+    Closed,
+}
+
+/// Bytes on their way.
+#[derive(Debug)]
+pub struct Pump {
+    buf: Box<[u8]>,
+    from: usize,
+    to: usize,
+}
+
+impl Pump {
+    /// An empty one.
+    pub fn new() -> Pump {
+        Pump { buf: vec![0; CAPACITY].into_boxed_slice(), from: 0, to: 0 }
+    }
+
+    /// Is there room for more?
+    pub fn has_room(&self) -> bool {
+        self.to < self.buf.len() || self.from > 0
+    }
+
+    /// Is nothing waiting?
+    pub fn is_empty(&self) -> bool {
+        self.from == self.to
+    }
+
+    /// Bytes waiting.
+    pub fn len(&self) -> usize {
+        self.to - self.from
+    }
+
+    /// Throws away what is waiting: there is nobody left to write it to.
+    pub fn clear(&mut self) {
+        (self.from, self.to) = (0, 0);
+    }
+
+    /// The last `n` bytes that came in.
+    pub fn last(&self, n: usize) -> &[u8] {
+        &self.buf[self.to - n..self.to]
+    }
+
+    /// Reads once.
+    pub fn fill(&mut self, fd: BorrowedFd) -> Filled {
+        if self.from > 0 && (self.from == self.to || self.to == self.buf.len()) {
+            self.buf.copy_within(self.from..self.to, 0);
+            self.to -= self.from;
+            self.from = 0;
+        }
+        if self.to == self.buf.len() {
+            return Filled::Nothing;
+        }
+        match fd::read(fd, &mut self.buf[self.to..]) {
+            Ok(0) => Filled::Closed,
+            Ok(n) => {
+                self.to += n;
+                Filled::Some(n)
+            }
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Filled::Nothing,
+            Err(_) => Filled::Closed,
+        }
+    }
+
+    /// Writes what the other side takes now; false when it is gone.
+    pub fn drain(&mut self, fd: BorrowedFd) -> bool {
+        while self.from < self.to {
+            match fd::write(fd, &self.buf[self.from..self.to]) {
+                Ok(n) => self.from += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return true,
+                Err(_) => return false,
+            }
+        }
+        self.clear();
+        true
+    }
+}
+
+impl Default for Pump {
+    fn default() -> Pump {
+        Pump::new()
+    }
+}

@@ -1,0 +1,379 @@
+//! From the command line to two loops: what is decided before anything runs, and the two forks. See the module above for
+//! why each step may be the last one.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use super::args::Args;
+use super::control::Line;
+use super::{environment, exec_or_say, front, owner, say, supervisor};
+use crate::error::{Error, plain};
+use crate::process::{Identity, describe};
+use crate::record::job::{self, Job, OnExit, State, Terminal};
+use crate::record::{Place, event, store};
+use crate::sys::pty::Pty;
+use crate::sys::spawn::{self, Fork, Prepared};
+use crate::sys::tty::{self, Modes, Size};
+use crate::sys::{self, Pid, clock, fd, file, os, signal};
+use crate::{exit, kill};
+
+/// The pseudo terminal and what belongs to it.
+pub struct Plane {
+    /// The master.
+    pub pty: Pty,
+    /// A follower kept open, so that the master is never hung up while the guard lives.
+    pub follower: Option<OwnedFd>,
+    /// The user's terminal, as the front relays it; the guard has none.
+    pub user: Option<OwnedFd>,
+    /// Its modes at the start.
+    pub modes: Modes,
+    /// Were we its foreground group at the start?
+    pub foreground: bool,
+}
+
+/// Everything decided before the first fork; both loops take what is theirs.
+pub struct Setup {
+    /// The command line's flags.
+    pub args: Args,
+    /// Mask to give the command.
+    pub mask: signal::Mask,
+    /// Was SIGCHLD ignored when we were started?
+    pub sigchld_ignored: bool,
+    /// Where records go, if anywhere.
+    pub place: Option<Place>,
+    /// The record, without the identities that are not born yet. Id 0: it is never written.
+    pub job: Job,
+    /// pty mode.
+    pub plane: Option<Plane>,
+    /// A descriptor of the user's terminal, for hang-ups and for what leftovers write.
+    pub watch: Option<OwnedFd>,
+    /// The front, which has our number.
+    pub front: Option<Identity>,
+    /// Our process group, which is the shell's job.
+    pub group: Pid,
+    /// Watched too, where there is no terminal and no session: whoever started us.
+    pub parent: Option<Identity>,
+    /// Children that we had before: never ours to end (`exec pj-wrap`, `> >(tee)`).
+    pub strangers: Vec<(Pid, u64)>,
+    /// The user's terminal's modes, for direct mode.
+    pub modes: Option<Modes>,
+    /// What to exec.
+    pub prepared: Prepared,
+    /// With what.
+    pub env: Vec<CString>,
+}
+
+impl Setup {
+    fn follower(&self) -> Option<BorrowedFd<'_>> {
+        self.plane.as_ref()?.follower.as_ref().map(AsFd::as_fd)
+    }
+}
+
+/// Runs the command under guard. Answers only where it could not be started.
+pub fn run(args: Args) -> i32 {
+    let place = match usable_place() {
+        Ok(place) => Some(place),
+        Err(e) => {
+            say(&Error::new(
+                "write a record",
+                format!("{e}; if both guards are killed, no sweep can finish their work"),
+            ));
+            None
+        }
+    };
+    let prepared = match Prepared::new(&args.command, std::env::var_os("PATH").as_deref()) {
+        Ok(p) => p,
+        Err(e) => {
+            say(&Error::new("run the command", plain(&e)));
+            return exit::NOT_EXECUTABLE;
+        }
+    };
+    let mask = match signal::block_all() {
+        Ok(mask) => mask,
+        Err(e) => {
+            say(&Error::new("block signals", plain(&e)));
+            return exit::WRAP_FAILED;
+        }
+    };
+    if owner::is_inside_a_job(place.as_ref()) {
+        let env = spawn::environ();
+        let _ = spawn::as_started(false, &mask);
+        return exec_or_say(&prepared, &args.command[0], &env);
+    }
+    let setup = prepare(args, place, prepared, mask);
+    launch(setup)
+}
+
+/// The state directory, made and ours, with room to write.
+fn usable_place() -> Result<Place, String> {
+    let place = Place::current().map_err(|e| first_line(&e))?;
+    place.make().map_err(|e| first_line(&e))?;
+    if file::is_writable(&place.jobs()) { Ok(place) } else { Err(format!("{} is read-only", place.root().display())) }
+}
+
+fn first_line(e: &Error) -> String {
+    e.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::Mask) -> Setup {
+    let sigchld_ignored = signal::is_ignored(signal::CHLD);
+    if sigchld_ignored {
+        // Else the statuses of our children vanish; the command gets the disposition back (LAWS L27).
+        let _ = signal::default(signal::CHLD);
+    }
+    let claimed = place.as_ref().map(store::claim_id);
+    let (place, id) = match claimed {
+        Some(Ok(id)) => (place, id),
+        Some(Err(e)) => {
+            say(&Error::new("write a record", format!("{}; no sweep can finish the guards' work", plain(&e))));
+            (None, 0)
+        }
+        None => (None, 0),
+    };
+    let plane = if args.direct { None } else { open_plane() };
+    let watch = tty::open_controlling().ok();
+    let modes = watch.as_ref().and_then(|w| tty::modes(w.as_fd()).ok());
+    let owner = owner::find(place.as_ref());
+    let front = Identity::of(sys::pid());
+    let alone = owner.session.is_none() && owner.tty_dev == 0;
+    let parent = if alone && sys::ppid() > 1 { Identity::of(sys::ppid()) } else { None };
+    let job = describe(&args, id, owner, plane.is_some());
+    let session = job.owner.session.as_ref().map(Identity::key);
+    let env = environment(Some(&job.marker), session.as_deref());
+    let strangers = children_now();
+    let group = sys::pgid();
+    Setup {
+        args,
+        mask,
+        sigchld_ignored,
+        place,
+        job,
+        plane,
+        watch,
+        front,
+        group,
+        parent,
+        strangers,
+        modes,
+        prepared,
+        env,
+    }
+}
+
+/// The record as far as it is known.
+fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
+    let mut random = [0u8; 10];
+    // Without randomness the time alone must do.
+    let _ = file::random(&mut random);
+    let uid = job::new_uid(clock::epoch_ms(), random);
+    let nohup = signal::is_ignored(signal::HUP).then(|| "nohup: HUP was ignored when it was started".to_owned());
+    let keep = if args.keep { Some("--keep".to_owned()) } else { nohup };
+    let cwd = std::env::current_dir().ok().map(|d| d.to_string_lossy().into_owned());
+    Job {
+        schema: job::SCHEMA.to_owned(),
+        id,
+        machine: os::machine_id().to_owned(),
+        name: args.name.clone(),
+        tags: args.tags.clone(),
+        groups: args.groups.clone(),
+        kind: "wrap".to_owned(),
+        argv: describe::text_of(&args.command),
+        cwd,
+        exe: None,
+        terminal: if pty { Terminal::Pty } else { Terminal::Direct },
+        owner,
+        keep,
+        guard: None,
+        front: None,
+        root: None,
+        cgroup: None,
+        marker: Job::marker_of(id, &uid),
+        uid,
+        state: State::Running,
+        grace_ms: u64::try_from(args.grace.as_millis()).unwrap_or(u64::MAX),
+        on_exit: if args.on_exit == OnExit::End { OnExit::End } else { OnExit::Linger },
+        created_at: event::now(),
+        started_at: None,
+        owner_died_at: None,
+        exit: None,
+        restarts: 0,
+        log: None,
+    }
+}
+
+/// A pseudo terminal, if all three standard descriptors are our controlling terminal; else the command has what we have.
+fn open_plane() -> Option<Plane> {
+    if !(0..3).all(|n| !sys::inherited::was_closed(n) && tty::is_controlling(tty::std_fd(n))) {
+        return None;
+    }
+    let opened = (|| -> io::Result<Plane> {
+        let user = tty::open_controlling()?;
+        let modes = tty::modes(user.as_fd())?;
+        let size = tty::size(user.as_fd()).unwrap_or(Size::default());
+        let (pty, follower) = Pty::open(size)?;
+        tty::copy_modes(&modes, follower.as_fd())?;
+        let foreground = tty::foreground(user.as_fd()).is_ok_and(|g| g == sys::pgid());
+        Ok(Plane { pty, follower: Some(follower), user: Some(user), modes, foreground })
+    })();
+    match opened {
+        Ok(plane) => Some(plane),
+        Err(e) => {
+            say(&Error::new("open a pseudo terminal", format!("{}; going on as with --direct", plain(&e))));
+            None
+        }
+    }
+}
+
+/// Children that we have already, with their start times.
+fn children_now() -> Vec<(Pid, u64)> {
+    let mut kernel = kill::real::Real::new();
+    let mut pids = Vec::new();
+    if let Some(me) = os::stat(sys::pid()) {
+        kill::Kernel::children(&mut kernel, &me, &mut pids);
+    }
+    pids.into_iter().filter_map(os::stat).map(|s| (s.pid, s.start)).collect()
+}
+
+/// Forks the guard; this process goes on as the front.
+fn launch(mut setup: Setup) -> i32 {
+    // Without it an orphan goes to init as it would without us: less is caught, nothing is lost. Not on macOS.
+    let _ = os::become_subreaper();
+    let (front_end, guard_end, inbox) = match fd::socket_pair().and_then(|(a, b)| Ok((a, b, os::Inbox::open()?))) {
+        Ok(made) => made,
+        Err(e) => return unguarded(&setup, &e),
+    };
+    match spawn::fork() {
+        Err(e) => {
+            forget_claim(&setup);
+            say(&Error::new("start the guard", plain(&e)));
+            exit::WRAP_FAILED
+        }
+        Ok(Fork::Child) => {
+            drop(front_end);
+            if let Some(plane) = &mut setup.plane {
+                plane.user = None;
+            }
+            // Ours already: it reads the signals of whoever reads it.
+            guard(setup, guard_end, inbox)
+        }
+        Ok(Fork::Parent(pid)) => {
+            drop(guard_end);
+            if let Some(plane) = &mut setup.plane {
+                // The guard has its own; a follower of ours would keep a dead guard's terminal alive.
+                plane.follower = None;
+            }
+            setup.watch = None;
+            front::run(setup, Line::new(front_end), inbox, pid)
+        }
+    }
+}
+
+/// No descriptors left: the command runs, as it would have without us.
+fn unguarded(setup: &Setup, e: &io::Error) -> i32 {
+    forget_claim(setup);
+    say(&Error::new("guard the command", format!("{}; it runs without a guard", plain(e))));
+    let env = spawn::environ();
+    let _ = spawn::as_started(setup.sigchld_ignored, &setup.mask);
+    exec_or_say(&setup.prepared, &setup.args.command[0], &env)
+}
+
+fn forget_claim(setup: &Setup) {
+    if let Some(place) = &setup.place {
+        store::remove_job(place, setup.job.id);
+    }
+}
+
+/// The guard: from its birth to its loop.
+fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
+    os::rename_self("pj-guard", &format!("pj-guard {}", setup.job.id));
+    let _ = os::become_subreaper();
+    if let Some(follower) = setup.follower() {
+        // Failing that the command still runs on the pty, only without job control in it.
+        let _ = sys::pty::lead_session(follower);
+    }
+    let forked = fd::pipe().and_then(|(wait, go)| Ok((spawn::fork()?, wait, go)));
+    let (command, go) = match forked {
+        Ok((Fork::Child, wait, go)) => {
+            drop(go);
+            command(&setup, &wait)
+        }
+        Ok((Fork::Parent(pid), wait, go)) => {
+            drop(wait);
+            (pid, go)
+        }
+        Err(e) => {
+            forget_claim(&setup);
+            say(&Error::new("start the command", plain(&e)));
+            spawn::leave(exit::WRAP_FAILED)
+        }
+    };
+    if let Some(follower) = setup.follower() {
+        // Both sides do it, whoever comes first.
+        let _ = sys::set_group(command, command);
+        if setup.plane.as_ref().is_some_and(|p| p.foreground) {
+            let _ = tty::set_foreground(follower, command);
+        }
+    } else {
+        // The command stays in the shell's job; we leave it, and come back when the front is gone (DESIGN §2 direct).
+        let _ = sys::set_group(0, 0);
+    }
+    publish(&mut setup, command);
+    let _ = fd::write(go.as_fd(), b"g");
+    drop(go);
+    supervisor::run(setup, Line::new(line), inbox, command)
+}
+
+/// The one record, with all identities, before the command runs.
+fn publish(setup: &mut Setup, command: Pid) {
+    setup.job.guard = Identity::of(sys::pid());
+    setup.job.front = setup.front.clone();
+    setup.job.root = Identity::of(command);
+    setup.job.started_at = Some(event::now());
+    setup.job.exe = setup.prepared.resolved();
+    let Some(place) = &setup.place else { return };
+    if let Err(e) = store::put_job(place, &setup.job) {
+        say(&Error::new("write a record", format!("{}; no sweep can finish the guards' work", plain(&e))));
+        forget_claim(setup);
+        setup.place = None;
+    }
+}
+
+/// The command, from its birth to its exec.
+fn command(setup: &Setup, wait: &OwnedFd) -> ! {
+    if let Some(follower) = setup.follower() {
+        let _ = sys::set_group(0, 0);
+        if let Err(e) = fd::onto_std(follower) {
+            say(&Error::new("give the command its terminal", plain(&e)));
+            spawn::leave(exit::WRAP_FAILED);
+        }
+    }
+    let mut byte = [0u8; 1];
+    loop {
+        match fd::read(wait.as_fd(), &mut byte) {
+            Ok(1) => break,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            // The guard died before the record was there: nothing has run, nothing shall.
+            _ => spawn::leave(exit::WRAP_FAILED),
+        }
+    }
+    if let Err(e) = spawn::as_started(setup.sigchld_ignored, &setup.mask) {
+        say(&Error::new("give the command its signals", plain(&e)));
+    }
+    spawn::leave(exec_or_say(&setup.prepared, &setup.args.command[0], &setup.env))
+}
+
+/// Lets go of everything of the user's: 0–2 to /dev/null, what was inherited from 3 up closed, and no directory held.
+pub fn let_go(keep: &[Option<i32>]) {
+    let _ = fd::null_std(&[0, 1, 2]);
+    let mut ours: Vec<i32> = keep.iter().copied().flatten().collect();
+    fd::close_all_but(&mut ours);
+    let _ = std::env::set_current_dir("/");
+}
+
+impl Plane {
+    /// The master's number, for [`let_go`].
+    pub fn master_number(&self) -> i32 {
+        self.pty.fd().as_raw_fd()
+    }
+}

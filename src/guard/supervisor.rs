@@ -1,0 +1,517 @@
+//! The guard's loop: the parent of the command, a subreaper, the leader of the pseudo terminal's session.
+//!
+//! It turns readiness into events, asks the [`machine`](super::machine), and does what that says. It never reads the
+//! user's terminal, never waits on anybody, and leaves as soon as its tree is empty.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use super::census::Census;
+use super::control::{Frame, Heard, Line};
+use super::machine::{Action, At, Event, Machine};
+use super::modes::{Armed, Tracker};
+use super::relay::{Filled, Pump};
+use super::start::{Plane, Setup, let_go};
+use crate::kill::protect::Protect;
+use crate::kill::real::Real;
+use crate::kill::{Cause, Engine, Report, Roots, Round};
+use crate::process::{Identity, Life};
+use crate::record::job::{Exit, Job, State};
+use crate::record::{Place, event, store};
+use crate::sys::fd::{self, Ask, Ready};
+use crate::sys::os::{Handle, Inbox};
+use crate::sys::signal::{self, Caught, Sender};
+use crate::sys::spawn::{self, Change, Waited};
+use crate::sys::tty::{self, Modes};
+use crate::sys::{self, Pid, clock, os};
+
+/// How often an owner is asked after where there are no pidfds to wait on.
+const WITHOUT_PIDFD: Duration = Duration::from_secs(2);
+
+/// Someone whose end is the session's end.
+struct Watched {
+    who: Identity,
+    handle: Option<Handle>,
+}
+
+impl Watched {
+    fn new(who: Identity) -> Watched {
+        let handle = match who.life() {
+            Life::Alive(handle) => handle,
+            Life::Gone | Life::Elsewhere => None,
+        };
+        Watched { who, handle }
+    }
+
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.handle.as_ref().map(AsFd::as_fd)
+    }
+}
+
+/// The terminal's side of the guard.
+struct Screen {
+    plane: Plane,
+    /// Bytes from the master on their way to the user's terminal.
+    out: Pump,
+    tracker: Tracker,
+    /// The user's modes before the front made its terminal raw.
+    saved: Option<Modes>,
+    /// The master is let go of.
+    closed: bool,
+}
+
+struct Guard {
+    machine: Machine,
+    line: Line,
+    inbox: Inbox,
+    job: Job,
+    place: Option<Place>,
+    command: Pid,
+    group: Pid,
+    screen: Option<Screen>,
+    watch: Option<OwnedFd>,
+    owner: Option<Watched>,
+    parent: Option<Watched>,
+    front: Option<Handle>,
+    census: Option<Census>,
+    kernel: Real,
+    roots: Roots,
+    engine: Option<Engine>,
+    round: Option<Instant>,
+    half: Option<Instant>,
+}
+
+/// Guards until the tree is empty, then leaves.
+pub fn run(setup: Setup, line: Line, inbox: Inbox, command: Pid) -> ! {
+    let mut line = line;
+    let start = os::stat(command).map_or(0, |s| s.start);
+    line.tell(&Frame::Started { pid: command, start });
+    let keep = [
+        line.fd().map(|f| f.as_raw_fd()),
+        Some(inbox.as_fd().as_raw_fd()),
+        setup.watch.as_ref().map(AsRawFd::as_raw_fd),
+        setup.plane.as_ref().map(Plane::master_number),
+        setup.plane.as_ref().and_then(|p| p.follower.as_ref()).map(AsRawFd::as_raw_fd),
+    ];
+    let_go(&keep);
+    let mut guard = Guard::new(setup, line, inbox, command);
+    guard.settle();
+    loop {
+        guard.turn();
+    }
+}
+
+impl Guard {
+    fn new(setup: Setup, line: Line, inbox: Inbox, command: Pid) -> Guard {
+        let now = clock::now();
+        let job = setup.job;
+        let session = job.owner.session.clone();
+        let machine = Machine::new(job.keep.is_some(), job.on_exit, session.is_some());
+        let screen = setup.plane.map(|plane| Screen {
+            plane,
+            out: Pump::new(),
+            tracker: Tracker::default(),
+            saved: None,
+            closed: false,
+        });
+        let census = setup.place.clone().map(|place| Census::new(place, job.id, &job.marker, now));
+        let front = setup.front.as_ref().and_then(|f| match f.life() {
+            Life::Alive(handle) => handle,
+            Life::Gone | Life::Elsewhere => None,
+        });
+        let me = os::stat(sys::pid()).map_or(0, |s| s.start);
+        Guard {
+            machine,
+            line,
+            inbox,
+            place: setup.place,
+            command,
+            group: setup.group,
+            screen,
+            // A kept job does not hold on to a terminal that it may outlive.
+            watch: setup.watch.filter(|_| job.keep.is_none()),
+            owner: session.map(Watched::new),
+            parent: setup.parent.map(Watched::new),
+            front,
+            census,
+            kernel: Real::new(),
+            roots: Roots { reapers: vec![(sys::pid(), me)], ..Roots::default() },
+            engine: None,
+            round: None,
+            half: None,
+            job,
+        }
+    }
+
+    /// What can wait until the command runs.
+    fn settle(&mut self) {
+        if let Some(place) = &self.place {
+            store::pass_id(place, self.job.id);
+            place.leave_word();
+        }
+        if self.owner.as_ref().is_some_and(|o| o.who.life().is_gone()) {
+            self.step(Event::SessionOver);
+        }
+    }
+
+    /// One turn: wait, then everything that is due.
+    fn turn(&mut self) {
+        let now = clock::now();
+        let [inbox, line, watch, owner, parent, master] = self.wait(now);
+        if inbox.readable {
+            self.signals();
+        }
+        self.reap();
+        if line.readable || line.hung_up {
+            self.listen();
+        }
+        if line.writable {
+            self.line.flush();
+        }
+        self.watch_session(watch, owner, parent);
+        if master.readable || master.hung_up || watch.writable {
+            self.copy();
+        }
+        self.due(clock::now());
+    }
+
+    fn wait(&mut self, now: Instant) -> [Ready; 6] {
+        let reading = self.reads_master();
+        let copying = self.copies();
+        let waiting = self.screen.as_ref().is_some_and(|s| !s.out.is_empty());
+        let room = self.screen.as_ref().is_some_and(|s| s.out.has_room());
+        let ask = |fd, read, write| Ask { fd, read, write };
+        let master = self.screen.as_ref().filter(|s| reading && room && !s.closed).map(|s| s.plane.pty.fd());
+        let asks = [
+            ask(Some(self.inbox.as_fd()), true, false),
+            ask(self.line.fd(), true, self.line.wants_write()),
+            ask(self.watch.as_ref().map(AsFd::as_fd), false, copying && waiting),
+            ask(self.owner.as_ref().and_then(Watched::fd), true, false),
+            ask(self.parent.as_ref().and_then(Watched::fd), true, false),
+            ask(master, true, false),
+        ];
+        let timeout = clock::timeout_until(self.deadline(now), now);
+        fd::poll(&asks, timeout).unwrap_or_default()
+    }
+
+    fn deadline(&self, now: Instant) -> Option<Instant> {
+        let census = self.census.as_ref().filter(|_| self.machine.at() != At::Ending).and_then(Census::due);
+        let blind = self.owner.as_ref().is_some_and(|o| o.handle.is_none()) && !self.machine.is_over();
+        let blind = blind.then(|| now + WITHOUT_PIDFD);
+        [census, self.round, self.half, blind].into_iter().flatten().min()
+    }
+
+    fn signals(&mut self) {
+        // Drained before anything is acted on, so that nothing is missed.
+        while let Some(Caught { sig, sender }) = self.inbox.next() {
+            // What the tree sends us is a pattern that hit too much (LAWS L26, L55).
+            let asked = matches!(sender, Sender::Process(from) if !super::is_below(from, sys::pid()));
+            if sig == signal::TERM && asked {
+                self.step(Event::Stop);
+            }
+        }
+    }
+
+    fn reap(&mut self) {
+        let mut changed = false;
+        loop {
+            match spawn::wait_any() {
+                Waited::Changed(pid, change) => {
+                    changed |= matches!(change, Change::Exited(_) | Change::Killed(..));
+                    if pid == self.command {
+                        self.command_changed(change);
+                    }
+                }
+                Waited::Nothing => break,
+                Waited::NoChildren => {
+                    self.step(Event::TreeEmpty);
+                    break;
+                }
+            }
+        }
+        if changed {
+            let now = clock::now();
+            if let Some(census) = &mut self.census {
+                census.child_changed(now);
+            }
+            // Somebody ended: perhaps it was the last, and perhaps what was below it is our child now.
+            if self.engine.is_some() {
+                self.round = Some(now);
+            }
+        }
+    }
+
+    fn command_changed(&mut self, change: Change) {
+        match change {
+            Change::Stopped(sig) => self.step(Event::Stopped(sig)),
+            Change::Continued => {}
+            Change::Exited(_) | Change::Killed(..) => {
+                let (code, sig, core) = match change {
+                    Change::Killed(sig, core) => (None, Some(sig), core),
+                    Change::Exited(code) => (Some(code), None, false),
+                    Change::Stopped(_) | Change::Continued => (None, None, false),
+                };
+                self.job.exit = Some(Exit { code, signal: sig, core, at: event::now() });
+                self.step(Event::Exited(change, spawn::has_children()));
+            }
+        }
+    }
+
+    fn listen(&mut self) {
+        loop {
+            match self.line.hear() {
+                Heard::Frame(Frame::Forward { sig, group }) => self.step(Event::Forward(sig, group)),
+                Heard::Frame(Frame::Stop) => self.step(Event::Stop),
+                Heard::Frame(Frame::Continue { foreground }) => self.step(Event::Continue(foreground)),
+                Heard::Frame(Frame::Raw(modes)) => {
+                    if let Some(s) = &mut self.screen {
+                        s.saved = Some(modes);
+                    }
+                }
+                Heard::Frame(Frame::Armed(armed)) => {
+                    if let Some(s) = &mut self.screen {
+                        s.tracker = Tracker::from(armed);
+                    }
+                }
+                // Frames that only we send.
+                Heard::Frame(Frame::Started { .. } | Frame::Stopped(_) | Frame::Exited(_) | Frame::CloseMaster) => {}
+                Heard::Nothing => return,
+                Heard::Gone => self.step(Event::FrontGone),
+            }
+        }
+    }
+
+    /// Confirms before acting: a readiness is a hint, the kernel's word about the identity counts.
+    fn watch_session(&mut self, watch: Ready, owner: Ready, parent: Ready) {
+        let blind = self.owner.as_ref().is_some_and(|o| o.handle.is_none());
+        let owner_gone =
+            (owner.readable || owner.hung_up || blind) && self.owner.as_ref().is_some_and(|o| o.who.life().is_gone());
+        let parent_gone =
+            (parent.readable || parent.hung_up) && self.parent.as_ref().is_some_and(|p| p.who.life().is_gone());
+        if owner_gone {
+            self.owner = None;
+        }
+        if parent_gone {
+            self.parent = None;
+        }
+        if owner_gone || parent_gone || watch.hung_up {
+            self.step(Event::SessionOver);
+        }
+    }
+
+    /// Is it ours to read the master: nobody else does, or what comes no longer matters to anybody?
+    fn reads_master(&self) -> bool {
+        !self.machine.has_front() || (self.machine.at() == At::Ending && self.machine.is_over())
+    }
+
+    /// Do leftovers' words go to the user's terminal?
+    fn copies(&self) -> bool {
+        !self.machine.has_front() && !self.machine.is_over() && self.watch.is_some()
+    }
+
+    fn copy(&mut self) {
+        let copies = self.copies();
+        let reads = self.reads_master();
+        let Some(s) = &mut self.screen else { return };
+        if reads && !s.closed {
+            match s.out.fill(s.plane.pty.fd()) {
+                Filled::Some(n) => s.tracker.read(s.out.last(n)),
+                Filled::Nothing => {}
+                Filled::Closed => s.closed = true,
+            }
+        }
+        match &self.watch {
+            Some(tty) if copies => {
+                if !s.out.drain(tty.as_fd()) {
+                    s.out.clear();
+                }
+            }
+            _ => s.out.clear(),
+        }
+    }
+
+    /// What has come due by the clock.
+    fn due(&mut self, now: Instant) {
+        if let Some(census) = self.census.as_mut().filter(|c| c.due().is_some_and(|d| d <= now)) {
+            if self.machine.at() != At::Ending {
+                census.take(&mut self.kernel, &self.roots, now);
+            }
+        }
+        if self.half.is_some_and(|h| h <= now) {
+            self.half = None;
+            self.close_master();
+        }
+        if self.round.is_some_and(|r| r <= now) {
+            self.run_round(now);
+        }
+    }
+
+    fn run_round(&mut self, now: Instant) {
+        let Some(engine) = &mut self.engine else { return };
+        match engine.round(&mut self.kernel, now, &self.roots) {
+            Round::More(next) => self.round = Some(next),
+            Round::Empty => {
+                self.round = None;
+                // Zombies that are not reaped yet, or only such as are left alone.
+                self.reap_quietly();
+                self.step(Event::TreeEmpty);
+            }
+            Round::Spent => {
+                self.round = None;
+                self.step(Event::Spent);
+            }
+        }
+    }
+
+    fn reap_quietly(&mut self) {
+        while let Waited::Changed(pid, change) = spawn::wait_any() {
+            if pid == self.command {
+                self.command_changed(change);
+            }
+        }
+    }
+
+    /// Readers of the terminal get end of file (DESIGN §5.2).
+    fn close_master(&mut self) {
+        self.line.tell(&Frame::CloseMaster);
+        if let Some(s) = &mut self.screen {
+            s.plane.follower = None;
+            s.closed = true;
+            s.out.clear();
+            // The pseudo terminal itself hangs up when front and guard have both let go.
+            s.plane.pty.close();
+        }
+    }
+
+    fn step(&mut self, event: Event) {
+        for action in self.machine.step(event) {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::TellStopped(sig) => self.line.tell(&Frame::Stopped(sig)),
+            Action::TellExited(change) => self.line.tell(&Frame::Exited(change)),
+            Action::Census => {
+                if let Some(census) = &mut self.census {
+                    census.take(&mut self.kernel, &self.roots, clock::now());
+                }
+            }
+            Action::Forward(sig, group) => {
+                let _ = if group && self.screen.is_some() {
+                    signal::send_child_group(self.command, sig)
+                } else {
+                    signal::send_child(self.command, sig)
+                };
+            }
+            Action::Continue(foreground) => self.go_on(foreground),
+            Action::End(cause) => self.begin(cause),
+            Action::TakeTerminal => self.take_terminal(),
+            Action::DropWatch => self.drop_watch(),
+            Action::WakeFront => {
+                if let Some(front) = &self.front {
+                    let _ = front.send(signal::CONT);
+                }
+            }
+            Action::Record(state) => self.record(state),
+            Action::Finish => self.finish(),
+        }
+    }
+
+    fn go_on(&mut self, foreground: bool) {
+        match self.screen.as_ref().and_then(|s| s.plane.follower.as_ref()) {
+            Some(follower) => {
+                let group = if foreground { self.command } else { sys::pgid() };
+                let _ = tty::set_foreground(follower.as_fd(), group);
+                let _ = signal::send_child_group(self.command, signal::CONT);
+            }
+            // The shell's CONT went to the whole job; only a command that is still stopped needs ours (LAWS L38).
+            None if os::stat(self.command).is_some_and(|s| s.is_stopped()) => {
+                let _ = signal::send_child(self.command, signal::CONT);
+            }
+            None => {}
+        }
+    }
+
+    fn begin(&mut self, cause: Cause) {
+        let now = clock::now();
+        let grace = Duration::from_millis(self.job.grace_ms);
+        let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
+        let engine = Engine::new(cause, now, grace, Protect::from_env(), root);
+        self.half = self.screen.as_ref().map(|_| now + grace / 2);
+        self.engine = Some(engine);
+        self.run_round(now);
+    }
+
+    fn take_terminal(&mut self) {
+        match &mut self.screen {
+            Some(s) => {
+                // Only if nobody has touched them since the front did (DESIGN §2).
+                if let (Some(saved), Some(user)) = (&s.saved, &self.watch) {
+                    if tty::modes(user.as_fd()).is_ok_and(|now| now == saved.raw()) {
+                        let _ = tty::set_modes(user.as_fd(), saved);
+                    }
+                }
+            }
+            // The shell's job counts as orphaned now, as it would without us, so that no member of it is stopped for
+            // touching the terminal while it cleans up.
+            None => {
+                let _ = sys::set_group(0, self.group);
+            }
+        }
+    }
+
+    fn drop_watch(&mut self) {
+        self.owner = None;
+        self.parent = None;
+        self.watch = None;
+        self.job.owner_died_at = Some(event::now());
+    }
+
+    fn record(&mut self, state: State) {
+        self.job.state = state;
+        if let Some(place) = &self.place {
+            // Lost on a full disk: the record that is there says enough for a sweep.
+            let _ = store::put_job(place, &self.job);
+        }
+    }
+
+    /// Takes back what the command left armed, tells what could not be ended, and leaves.
+    fn finish(&mut self) -> ! {
+        let report = match &mut self.engine {
+            Some(engine) => engine.report(&mut self.kernel, &self.roots),
+            None => Report::default(),
+        };
+        if self.engine.is_some() && !self.machine.has_front() {
+            self.disarm();
+        }
+        if let Some(place) = self.place.clone() {
+            if !report.survivors.is_empty() || !report.kept.is_empty() {
+                event::add(&place, "job.ended", Some(self.job.id), report.text());
+            }
+            if report.survivors.is_empty() {
+                store::remove_job(&place, self.job.id);
+            } else {
+                self.record(State::Ended);
+            }
+        }
+        self.line.flush();
+        spawn::leave(0)
+    }
+
+    fn disarm(&mut self) {
+        if let (Some(s), Some(user)) = (&mut self.screen, &self.watch) {
+            while let (false, Filled::Some(n)) = (s.closed, s.out.fill(s.plane.pty.fd())) {
+                s.tracker.read(s.out.last(n));
+                if !s.out.drain(user.as_fd()) || !s.out.is_empty() {
+                    break;
+                }
+            }
+            let undo = s.tracker.armed().undo();
+            if s.tracker.armed() != Armed::default() {
+                let _ = fd::write(user.as_fd(), &undo);
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! One ending, round by round. The caller reaps and waits between rounds; a round walks, decides and signals.
+//!
+//! Protection is decided once, on the first round's snapshot, before the first signal; what is below a protected
+//! process stays protected. Nothing here waits, and after the first rounds nothing allocates.
+
+use std::time::{Duration, Instant};
+
+use super::ladder::{self, Cause, Told};
+use super::protect::{Protect, Traits};
+use super::tree::{Roots, Tree};
+use super::{Kernel, Report, Sent, Survivor};
+use crate::process::describe::escape;
+use crate::sys::Pid;
+use crate::sys::signal::{CONT, KILL, STOP};
+
+/// How long past the deadline KILL is tried.
+pub const HARD_BOUND: Duration = Duration::from_secs(2);
+/// Passes of freezing in one round.
+const FREEZES: usize = 24;
+/// Between rounds while members may end by themselves.
+const WAIT: Duration = Duration::from_millis(20);
+/// Between rounds of killing.
+const SPIN: Duration = Duration::from_millis(2);
+
+/// What a round found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Round {
+    /// Nobody is left who may be ended.
+    Empty,
+    /// Some are left; come again at this time, or sooner when a child ended.
+    More(Instant),
+    /// Some are left and nothing more can be done.
+    Spent,
+}
+
+/// A process that is left alone, with everything below it.
+#[derive(Clone, Debug)]
+struct Shield {
+    pid: Pid,
+    start: u64,
+    /// `None`: it stands below another.
+    reason: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    pid: Pid,
+    start: u64,
+    told: Told,
+    frozen: bool,
+    refused: bool,
+}
+
+/// An ending under way.
+pub struct Engine {
+    cause: Cause,
+    deadline: Instant,
+    protect: Protect,
+    /// Named by `pj-wrap CMD` itself: no name protects it.
+    root: Option<(Pid, u64)>,
+    tree: Tree,
+    known: Vec<Known>,
+    shields: Vec<Shield>,
+    decided: bool,
+}
+
+impl Engine {
+    /// Begins an ending at `now`; KILL comes after `grace`.
+    pub fn new(cause: Cause, now: Instant, grace: Duration, protect: Protect, root: Option<(Pid, u64)>) -> Engine {
+        let grace = if cause == Cause::Kill { Duration::ZERO } else { grace };
+        let (tree, known) = (Tree::default(), Vec::with_capacity(1024));
+        Engine { cause, deadline: now + grace, protect, root, tree, known, shields: Vec::new(), decided: false }
+    }
+
+    /// When KILL comes.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Why.
+    pub fn cause(&self) -> Cause {
+        self.cause
+    }
+
+    /// Adds every member that was seen to the roots, so that one whose parent ends is found again without a reaper of
+    /// ours above it. For a sweep; a guard gets its orphans from the kernel.
+    pub fn remember(&self, roots: &mut Roots) {
+        for m in &self.tree.members {
+            let who = (m.stat.pid, m.stat.start);
+            if !m.stat.is_dead() && !roots.members.contains(&who) {
+                roots.members.push(who);
+            }
+        }
+    }
+
+    /// Walks the tree and does what is due at `now`.
+    pub fn round(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
+        self.look(kernel, roots);
+        if self.living() == 0 {
+            return Round::Empty;
+        }
+        if now >= self.deadline {
+            return self.kill(kernel, now, roots);
+        }
+        for at in 0..self.tree.members.len() {
+            self.tell(kernel, now, at);
+        }
+        Round::More((now + WAIT).min(self.deadline))
+    }
+
+    /// One walk, and who of it stands under a shield.
+    fn look(&mut self, kernel: &mut dyn Kernel, roots: &Roots) {
+        self.tree.walk(kernel, roots);
+        let mine = if self.decided { Traits::default() } else { kernel.traits(kernel.me()) };
+        for at in 0..self.tree.members.len() {
+            let m = self.tree.members[at];
+            let (pid, start) = (m.stat.pid, m.stat.start);
+            let mut shield = self.shields.iter().position(|s| s.pid == pid && s.start == start);
+            if shield.is_none() {
+                let below = m.parent.is_some_and(|p| self.tree.members[p].shield.is_some());
+                let reason = if below || self.decided || m.stat.is_dead() {
+                    None
+                } else {
+                    let is_root = self.root == Some((pid, start));
+                    self.protect.reason(&kernel.traits(pid), &mine, is_root)
+                };
+                if below || reason.is_some() {
+                    self.shields.push(Shield { pid, start, reason });
+                    shield = Some(self.shields.len() - 1);
+                }
+            }
+            self.tree.members[at].shield = shield;
+        }
+        self.decided = true;
+    }
+
+    fn may_end(&self, at: usize) -> bool {
+        let m = &self.tree.members[at];
+        m.shield.is_none() && !m.stat.is_dead()
+    }
+
+    /// Members that may be ended and still live.
+    fn living(&self) -> usize {
+        (0..self.tree.members.len()).filter(|&at| self.may_end(at)).count()
+    }
+
+    fn known(&mut self, at: usize) -> &mut Known {
+        let s = self.tree.members[at].stat;
+        let found = self.known.iter().position(|k| k.pid == s.pid && k.start == s.start);
+        let place = found.unwrap_or_else(|| {
+            let (told, frozen, refused) = (Told::default(), false, false);
+            self.known.push(Known { pid: s.pid, start: s.start, told, frozen, refused });
+            self.known.len() - 1
+        });
+        &mut self.known[place]
+    }
+
+    /// The ladder's signals for one member.
+    fn tell(&mut self, kernel: &mut dyn Kernel, now: Instant, at: usize) {
+        if !self.may_end(at) {
+            return;
+        }
+        let stat = self.tree.members[at].stat;
+        let cause = self.cause;
+        let mask = kernel.ignored(stat.pid);
+        let known = self.known(at);
+        let send = ladder::next(cause, &mut known.told, now, mask);
+        for sig in [send.first, send.then].into_iter().flatten() {
+            if kernel.send(&stat, sig) == Sent::Refused {
+                self.known(at).refused = true;
+                return;
+            }
+        }
+        // A stopped process acts on nothing but KILL; asked anew on every round, since CONT is visible (LAWS L38).
+        if stat.is_stopped() {
+            kernel.send(&stat, CONT);
+        }
+    }
+
+    /// Freezes until a walk finds nobody new, then kills (LAWS L37).
+    fn kill(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
+        for _ in 0..FREEZES {
+            let mut new = false;
+            for at in 0..self.tree.members.len() {
+                if self.may_end(at) && !self.known(at).frozen {
+                    self.known(at).frozen = true;
+                    new = true;
+                    let stat = self.tree.members[at].stat;
+                    if kernel.send(&stat, STOP) == Sent::Refused {
+                        self.known(at).refused = true;
+                    }
+                }
+            }
+            if !new {
+                break;
+            }
+            self.look(kernel, roots);
+        }
+        let mut all_refused = true;
+        for at in 0..self.tree.members.len() {
+            if self.may_end(at) {
+                let stat = self.tree.members[at].stat;
+                let refused = kernel.send(&stat, KILL) == Sent::Refused;
+                self.known(at).refused = refused;
+                all_refused &= refused;
+            }
+        }
+        if (all_refused && self.living() > 0) || now >= self.deadline + HARD_BOUND {
+            return Round::Spent;
+        }
+        Round::More(now + SPIN)
+    }
+
+    /// What is left, by name. Walks once more.
+    pub fn report(&mut self, kernel: &mut dyn Kernel, roots: &Roots) -> Report {
+        self.look(kernel, roots);
+        let mut report = Report::default();
+        for at in 0..self.tree.members.len() {
+            let m = self.tree.members[at];
+            if m.stat.is_dead() {
+                continue;
+            }
+            let named = |reason: &str| Survivor {
+                pid: m.stat.pid,
+                start: m.stat.start,
+                name: escape(&m.stat.name()),
+                reason: reason.to_owned(),
+            };
+            match m.shield {
+                Some(s) => {
+                    let reason = self.shields[s].reason.unwrap_or("below a process that is left alone");
+                    report.kept.push(named(reason));
+                }
+                None if self.known(at).refused => report.survivors.push(named("the kernel refuses: not our user's")),
+                None if m.stat.state == b'D' => report.survivors.push(named("in uninterruptible sleep (D)")),
+                None => report.survivors.push(named("still there after KILL")),
+            }
+        }
+        let left = report.survivors.len();
+        report.ended = self.known.len().saturating_sub(left);
+        report
+    }
+}

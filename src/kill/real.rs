@@ -1,0 +1,104 @@
+//! The kernel as it is: `sys`, with the verification that makes a signal safe to send.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use super::protect::Traits;
+use super::{Kernel, Sent};
+use crate::process::describe;
+use crate::sys::signal::{self, Signal};
+use crate::sys::{self, Pid, Stat, os};
+
+/// The running kernel.
+#[derive(Debug)]
+pub struct Real {
+    me: Pid,
+    /// Every process number, for kernels without `children` files.
+    all: Vec<Pid>,
+}
+
+impl Real {
+    /// Seen from this process.
+    pub fn new() -> Real {
+        Real { me: sys::pid(), all: Vec::new() }
+    }
+
+    fn scan_children(&mut self, of: Pid, out: &mut Vec<Pid>) {
+        self.all.clear();
+        if os::all(&mut self.all).is_err() {
+            return;
+        }
+        out.extend(self.all.iter().copied().filter(|&p| os::stat(p).is_some_and(|s| s.ppid == of)));
+    }
+}
+
+impl Default for Real {
+    fn default() -> Real {
+        Real::new()
+    }
+}
+
+impl Kernel for Real {
+    fn stat(&mut self, pid: Pid) -> Option<Stat> {
+        os::stat(pid)
+    }
+
+    fn children(&mut self, of: &Stat, out: &mut Vec<Pid>) {
+        if os::children(of.pid, of.threads, out).is_err() {
+            self.scan_children(of.pid, out);
+        }
+    }
+
+    fn ignored(&mut self, pid: Pid) -> u64 {
+        os::user_and_ignored(pid).map_or(0, |(_, mask)| mask)
+    }
+
+    fn traits(&mut self, pid: Pid) -> Traits {
+        traits(pid)
+    }
+
+    fn send(&mut self, member: &Stat, sig: Signal) -> Sent {
+        if member.pid <= 1 || member.pid == self.me {
+            return Sent::Gone;
+        }
+        // Our own child that we have not reaped since the walk: its number cannot be another's (LAWS L43a).
+        if member.ppid == self.me {
+            return judge(signal::send_child(member.pid, sig));
+        }
+        match os::Handle::open(member.pid) {
+            Ok(handle) => match os::stat(member.pid) {
+                // Same start, and still below the same parent or orphaned to us: the handle is the member.
+                Some(now) if now.start == member.start && (now.ppid == member.ppid || now.ppid == self.me) => {
+                    judge(handle.send(sig))
+                }
+                // Orphaned to another reaper of the tree: the next walk verifies it there.
+                _ => Sent::Gone,
+            },
+            Err(e) if e.raw_os_error() == Some(3) => Sent::Gone,
+            // No pidfds here: only our own children can be signalled safely, and the rest become ours as those end.
+            Err(_) => Sent::Gone,
+        }
+    }
+
+    fn me(&self) -> Pid {
+        self.me
+    }
+}
+
+fn judge(sent: std::io::Result<()>) -> Sent {
+    match sent {
+        Ok(()) => Sent::Done,
+        Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => Sent::Refused,
+        Err(_) => Sent::Gone,
+    }
+}
+
+/// What protection is decided on, read from the kernel.
+pub fn traits(pid: Pid) -> Traits {
+    let argv: Vec<OsString> = os::argv(pid);
+    let comm = os::stat(pid).map(|s| s.name()).unwrap_or_default();
+    let keep = os::environ(pid).is_ok_and(|env| env.split(|&b| b == 0).any(|v| v == b"PJ_KEEP=1"));
+    let exe = os::exe(pid).map(|p| String::from_utf8_lossy(p.as_os_str().as_bytes()).into_owned());
+    let exe = exe.map(|p| describe::base(&p).to_owned()).unwrap_or_default();
+    Traits { comm, exe, argv: describe::text_of(&argv), keep, unit: os::unit(pid) }
+}

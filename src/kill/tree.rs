@@ -1,0 +1,98 @@
+//! Who is in the tree: a walk from the top down, each step verified against its parent, who is verified to be still the
+//! same process. So a number that was given away between two reads can only fall out of the tree, never into it.
+
+use crate::sys::{Pid, Stat};
+
+use super::Kernel;
+
+/// Where a walk begins.
+#[derive(Clone, Debug, Default)]
+pub struct Roots {
+    /// Processes whose children are members, themselves not: a guard, by number and start time.
+    pub reapers: Vec<(Pid, u64)>,
+    /// Members themselves, by number and start time, proven by a record.
+    pub members: Vec<(Pid, u64)>,
+    /// Never members, and nothing below them is: what a front had before it forked its guard, a sweep's own line.
+    pub strangers: Vec<(Pid, u64)>,
+}
+
+/// One member as last seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// What the kernel said.
+    pub stat: Stat,
+    /// Place of its parent among the members, if that is one.
+    pub parent: Option<usize>,
+    /// Place of the shield that it stands under, if any.
+    pub shield: Option<usize>,
+}
+
+/// The members, parents before children. Kept between walks so that a walk allocates nothing.
+#[derive(Debug)]
+pub struct Tree {
+    /// Members of the last walk.
+    pub members: Vec<Member>,
+    scratch: Vec<Pid>,
+}
+
+impl Default for Tree {
+    fn default() -> Tree {
+        Tree { members: Vec::with_capacity(1024), scratch: Vec::with_capacity(1024) }
+    }
+}
+
+impl Tree {
+    /// Walks anew.
+    pub fn walk(&mut self, kernel: &mut dyn Kernel, roots: &Roots) {
+        self.members.clear();
+        for &(pid, start) in &roots.members {
+            if let Some(stat) = kernel.stat(pid).filter(|s| s.start == start) {
+                self.add(stat, None, roots, kernel.me());
+            }
+        }
+        for &(pid, start) in &roots.reapers {
+            if let Some(stat) = kernel.stat(pid).filter(|s| s.start == start) {
+                self.step(kernel, roots, stat, None);
+            }
+        }
+        let mut at = 0;
+        while at < self.members.len() {
+            let stat = self.members[at].stat;
+            self.step(kernel, roots, stat, Some(at));
+            at += 1;
+        }
+    }
+
+    /// Adds the children of one verified process.
+    fn step(&mut self, kernel: &mut dyn Kernel, roots: &Roots, parent: Stat, at: Option<usize>) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        kernel.children(&parent, &mut scratch);
+        let before = self.members.len();
+        for &pid in &scratch {
+            match kernel.stat(pid) {
+                // Reparented meanwhile: it is found where it is now, on this walk or the next.
+                Some(stat) if stat.ppid == parent.pid => self.add(stat, at, roots, kernel.me()),
+                _ => {}
+            }
+        }
+        self.scratch = scratch;
+        // Our own number cannot change hands. Another parent must still be who it was, or its number was used again
+        // while we read, and these children are a stranger's.
+        let same = parent.pid == kernel.me() || kernel.stat(parent.pid).is_some_and(|s| s.start == parent.start);
+        if self.members.len() > before && !same {
+            self.members.truncate(before);
+        }
+    }
+
+    fn add(&mut self, stat: Stat, parent: Option<usize>, roots: &Roots, me: Pid) {
+        let out = stat.pid <= 1
+            || stat.pid == me
+            || roots.strangers.contains(&(stat.pid, stat.start))
+            || roots.reapers.contains(&(stat.pid, stat.start))
+            || self.members.iter().any(|m| m.stat.pid == stat.pid);
+        if !out {
+            self.members.push(Member { stat, parent, shield: None });
+        }
+    }
+}
