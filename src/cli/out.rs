@@ -97,7 +97,8 @@ impl Table {
 pub(super) struct Out {
     /// `--json`
     pub(super) json: bool,
-    quiet: bool,
+    /// `--quiet`
+    pub(super) quiet: bool,
     color: bool,
     /// The first thing that went wrong with stdout; nothing is written after it.
     broken: Option<io::Error>,
