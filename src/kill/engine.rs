@@ -113,25 +113,38 @@ impl Engine {
         self.tree.walk(kernel, roots);
         let mine = if self.decided { Traits::default() } else { kernel.traits(kernel.me()) };
         for at in 0..self.tree.members.len() {
-            let m = self.tree.members[at];
-            let (pid, start) = (m.stat.pid, m.stat.start);
-            let mut shield = self.shields.iter().position(|s| s.pid == pid && s.start == start);
-            if shield.is_none() {
-                let below = m.parent.is_some_and(|p| self.tree.members[p].shield.is_some());
-                let reason = if below || self.decided || m.stat.is_dead() {
-                    None
-                } else {
-                    let is_root = self.root == Some((pid, start));
-                    self.protect.reason(&kernel.traits(pid), &mine, is_root)
-                };
-                if below || reason.is_some() {
-                    self.shields.push(Shield { pid, start, reason });
-                    shield = Some(self.shields.len() - 1);
+            let stat = self.tree.members[at].stat;
+            let known = self.shields.iter().position(|s| s.pid == stat.pid && s.start == stat.start);
+            self.tree.members[at].shield = known;
+            if known.is_none() && !self.decided && !stat.is_dead() {
+                let is_root = self.root == Some((stat.pid, stat.start));
+                if let Some(reason) = self.protect.reason(&kernel.traits(stat.pid), &mine, is_root) {
+                    self.shield(at, Some(reason));
                 }
             }
-            self.tree.members[at].shield = shield;
         }
         self.decided = true;
+        // Parents come before children, but for those whom a record names: hence until nothing changes.
+        while self.spread() {}
+    }
+
+    /// Puts what is below a shielded process under a shield too. True when that found anybody.
+    fn spread(&mut self) -> bool {
+        let mut found = false;
+        for at in 0..self.tree.members.len() {
+            let m = self.tree.members[at];
+            if m.shield.is_none() && m.parent.is_some_and(|p| self.tree.members[p].shield.is_some()) {
+                self.shield(at, None);
+                found = true;
+            }
+        }
+        found
+    }
+
+    fn shield(&mut self, at: usize, reason: Option<&'static str>) {
+        let stat = self.tree.members[at].stat;
+        self.shields.push(Shield { pid: stat.pid, start: stat.start, reason });
+        self.tree.members[at].shield = Some(self.shields.len() - 1);
     }
 
     fn may_end(&self, at: usize) -> bool {

@@ -61,6 +61,13 @@ impl Tree {
             self.step(kernel, roots, stat, Some(at));
             at += 1;
         }
+        // Those whom a record names may be each other's children.
+        for at in 0..roots.members.len().min(self.members.len()) {
+            if self.members[at].parent.is_none() {
+                let ppid = self.members[at].stat.ppid;
+                self.members[at].parent = self.members.iter().position(|m| m.stat.pid == ppid);
+            }
+        }
     }
 
     /// Adds the children of one verified process.

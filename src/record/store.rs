@@ -230,3 +230,19 @@ pub fn remove_job(place: &Place, id: u64) {
 pub fn remove_session(place: &Place, session: &Session) {
     let _ = std::fs::remove_file(place.session(&session.identity));
 }
+
+/// Takes away claims of ids that never became a record: whoever made them was killed before it wrote one. A claim
+/// younger than a minute may still become one.
+pub fn forget_claims(place: &Place) {
+    let Ok(entries) = std::fs::read_dir(place.jobs()) else { return };
+    for entry in entries.flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|n| n.parse::<u64>().ok()) else { continue };
+        if place.job(id).symlink_metadata().is_ok() {
+            continue;
+        }
+        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
+        if age.is_some_and(|a| a > Duration::from_secs(60)) {
+            remove_job(place, id);
+        }
+    }
+}

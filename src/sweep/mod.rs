@@ -1,4 +1,219 @@
-//! Being built.
+//! `pj-sweep`: the last line of defence (DESIGN §2). Small, no daemon, no configuration; ends what the guards could not,
+//! by the records alone. Nothing to do is silent, takes well under a millisecond, and scans nothing.
+//!
+//! It never acts on a record that it cannot read whole, and never on a pattern.
 
-/// Entry point of the binary.
-pub fn main() {}
+pub mod act;
+pub mod args;
+pub mod facts;
+pub mod judge;
+pub mod proof;
+pub mod say;
+pub mod why;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{BufRead, Write};
+use std::time::Duration;
+
+use crate::error::{Doing, Error, Result};
+use crate::exit;
+use crate::kill::Cause;
+use crate::record::store::{self, Finding};
+use crate::record::{Job, Place, Session, event};
+use crate::sys::{file, tty};
+use act::Task;
+use args::{Args, Parsed};
+use facts::Said;
+use judge::{Act, Verdict, judge};
+
+/// Unattended, no more jobs than this are ended in one pass: more is a mistake until a person says otherwise.
+const MAX_KILLS: usize = 20;
+/// How often a quiet sweep tells findings.
+const TELL_EVERY: Duration = Duration::from_secs(86_400);
+
+/// Entry point of `pj-sweep`.
+pub fn main() {
+    let code = run(std::env::args_os().skip(1).collect());
+    crate::sys::spawn::leave(code);
+}
+
+/// `pj-sweep` and `pj sweep`: answers the exit code.
+pub fn run(words: Vec<OsString>) -> i32 {
+    let done = match args::parse(words) {
+        Ok(Parsed::Say(text)) => {
+            say::out(&text);
+            return exit::DONE;
+        }
+        Ok(Parsed::Run(args)) => sweep(&args),
+        Err(e) => Err(e),
+    };
+    done.unwrap_or_else(|e| {
+        say::err(&e.to_string());
+        e.exit_code()
+    })
+}
+
+/// One job and what is to become of it.
+pub struct Row {
+    /// Where its record is.
+    pub place: Place,
+    /// Its record.
+    pub job: Job,
+    /// What to do, and why.
+    pub verdict: Verdict,
+}
+
+/// Everything that the records of all places say.
+pub struct View {
+    /// Jobs with their verdicts.
+    pub rows: Vec<Row>,
+    /// Live sessions.
+    pub shells: Vec<Session>,
+    /// Sessions that are over, with the place of their record.
+    pub dead: Vec<(Place, Session)>,
+    /// Files that cannot be used.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads and judges everything; acts on nothing.
+pub fn view(said: &Said) -> View {
+    let mut view = View { rows: Vec::new(), shells: Vec::new(), dead: Vec::new(), findings: Vec::new() };
+    for place in Place::all() {
+        if let Err(e) = place.check() {
+            view.findings.push(Finding { path: place.root().to_owned(), why: crate::error::plain(&e) });
+            continue;
+        }
+        let (jobs, sessions) = (store::jobs(&place), store::sessions(&place));
+        for job in jobs.good {
+            let verdict = judge(&facts::gather(&job, said));
+            view.rows.push(Row { place: place.clone(), job, verdict });
+        }
+        for session in sessions.good {
+            if session.identity.life().is_gone() {
+                view.dead.push((place.clone(), session));
+            } else {
+                view.shells.push(session);
+            }
+        }
+        view.findings.extend(jobs.findings);
+        view.findings.extend(sessions.findings);
+    }
+    view
+}
+
+fn sweep(args: &Args) -> Result<i32> {
+    let said = Said { session: args.session.clone(), all: args.all };
+    let first = view(&said);
+    if args.dry_run || args.json {
+        say::rows(&first, args.json);
+        return Ok(if first.findings.is_empty() { exit::DONE } else { exit::PARTLY });
+    }
+    let mut code = exit::DONE;
+    if has_work(&first) {
+        if args.all && !agreed(args, &first)? {
+            return Ok(exit::REFUSED);
+        }
+        let Some(_lock) = alone()? else {
+            say::err("another sweep is at work: nothing to do here");
+            return Ok(exit::DONE);
+        };
+        // Read again under the lock: the other one may have done it meanwhile.
+        code = work(args, view(&said));
+    }
+    Place::all().iter().for_each(store::forget_claims);
+    if !first.findings.is_empty() {
+        tell(&first.findings, args.quiet);
+        code = exit::PARTLY;
+    }
+    Ok(code)
+}
+
+fn has_work(view: &View) -> bool {
+    !view.dead.is_empty() || view.rows.iter().any(|r| r.verdict.act != Act::Leave)
+}
+
+/// Everything that is to be done, done.
+fn work(args: &Args, view: View) -> i32 {
+    for (place, session) in &view.dead {
+        store::remove_session(place, session);
+    }
+    let mut tasks = Vec::new();
+    let mut left = 0;
+    for row in &view.rows {
+        match row.verdict.act {
+            Act::Leave => {}
+            Act::Prune => store::remove_job(&row.place, row.job.id),
+            Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost if !args.all && tasks.len() >= MAX_KILLS => left += 1,
+            act => {
+                let cause = if args.all { Cause::Stop } else { Cause::SessionOver };
+                tasks.push(Task::begin(&row.place, &row.job, act, cause, args.grace));
+            }
+        }
+    }
+    act::run(&mut tasks, &view.shells);
+    let mut code = exit::DONE;
+    for task in &tasks {
+        let Some(report) = task.report() else { continue };
+        if !report.survivors.is_empty() {
+            say::err(&format!("job {} ({}): {}", task.job.id, task.job.title(), report.text()));
+            code = exit::PARTLY;
+        } else if !args.quiet && report.ended + report.kept.len() > 0 {
+            say::out(&format!("job {} ({}): {}\n", task.job.id, task.job.title(), report.text()));
+        }
+    }
+    if left > 0 {
+        let hint = "pj-sweep -n shows them; pj-sweep again ends the next ones";
+        say::err(&format!("{left} more jobs are to be ended, {MAX_KILLS} at a time\nhint: {hint}"));
+        code = exit::PARTLY;
+    }
+    code
+}
+
+/// The sweep's own lock, held until the file is dropped. `None`: somebody else works.
+fn alone() -> Result<Option<File>> {
+    let place = Place::current()?;
+    place.make()?;
+    let path = place.lock();
+    let lock = file::append_private(&path).doing(|| format!("open {}", path.display()))?;
+    let ours = file::lock(&lock, false).doing(|| format!("lock {}", path.display()))?;
+    Ok(ours.then_some(lock))
+}
+
+fn agreed(args: &Args, view: &View) -> Result<bool> {
+    let jobs = view.rows.iter().filter(|r| r.verdict.act != Act::Leave).count();
+    if args.yes || jobs == 0 {
+        return Ok(true);
+    }
+    if !tty::is_terminal(0) {
+        let cause = format!("{jobs} jobs of every session would end, and nobody is there to ask");
+        return Err(Error::new("end every job", cause).hint("pj-sweep --all --yes").code(exit::REFUSED));
+    }
+    say::rows(view, false);
+    let _ = std::io::stderr().write_all(format!("end {jobs} jobs of every session? [y/N] ").as_bytes());
+    let mut answer = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// Findings, each time; a quiet sweep once a day, not once a minute.
+fn tell(findings: &[Finding], quiet: bool) {
+    let place = Place::current().ok().filter(|p| p.check().is_ok());
+    if let (true, Some(place)) = (quiet, &place) {
+        let told = std::fs::metadata(place.told()).and_then(|m| m.modified()).ok();
+        if told.and_then(|t| t.elapsed().ok()).is_some_and(|ago| ago < TELL_EVERY) {
+            return;
+        }
+    }
+    for f in findings {
+        let path = crate::process::describe::escape(&f.path.to_string_lossy());
+        say::err(&format!("cannot use {path}: {}\nhint: look at it, and remove it if it is nobody's", f.why));
+    }
+    if let Some(place) = &place {
+        // Lost on a full disk: told again, which is better than never.
+        let _ = file::create_private(&place.told());
+        if quiet {
+            event::add(place, "sweep.findings", None, format!("{} records cannot be used", findings.len()));
+        }
+    }
+}

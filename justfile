@@ -1,0 +1,29 @@
+# For those who have `just`; nothing needs it. The steps themselves are in tests/run.
+
+# list the recipes
+default:
+    @just --list
+
+# all that takes seconds: format, lints, scripts
+check:
+    tests/run fmt lint scripts
+
+# all tests; `just test wrap` for those with that in their name
+test *ARGUMENTS:
+    tests/run release test -- {{ ARGUMENTS }}
+
+# what pj-wrap costs at the start, against its peers
+bench: release
+    benches/start.sh
+
+# type-check for macOS
+mac:
+    tests/run mac
+
+# write the generated files anew
+gen:
+    UPDATE=1 cargo test --test it generated
+
+[private]
+release:
+    tests/run release

@@ -1,0 +1,284 @@
+//! Carrying verdicts out: several jobs at once, each its own ending, one loop without threads. It waits the grace out
+//! itself, so that no second run is needed, and believes nothing ended that the kernel does not say is gone.
+
+use std::time::{Duration, Instant};
+
+use super::judge::{Act, Fact};
+use super::proof::{Evidence, own_line};
+use super::{facts, judge};
+use crate::kill::protect::Protect;
+use crate::kill::real::Real;
+use crate::kill::{Cause, Engine, Report, Roots, Round};
+use crate::process::{Identity, Life, Table};
+use crate::record::job::State;
+use crate::record::{Job, Place, Session, event, store};
+use crate::sys::{clock, fd, os, signal};
+
+/// Past a guard's own grace, before we take over: it needs a moment to freeze and to kill.
+const MARGIN: Duration = Duration::from_secs(1);
+/// How long guard and front may take to go once their tree is gone.
+const LEAVING: Duration = Duration::from_millis(500);
+/// Between looks.
+const STEP: Duration = Duration::from_millis(10);
+/// Between scans of the process table while a lost tree may end by itself.
+const SCAN: Duration = Duration::from_millis(100);
+
+enum Stage {
+    /// Its guard (or front) is at it.
+    Waiting { until: Instant },
+    /// We end it.
+    Ending(Box<Ending>),
+    /// Done.
+    Done(Report),
+}
+
+struct Ending {
+    engine: Engine,
+    roots: Roots,
+    /// Both guards are gone: members are found by proof, not by descent from a guard.
+    lost: bool,
+    next: Instant,
+    scanned: Option<Instant>,
+}
+
+/// One job on its way out.
+pub struct Task {
+    /// Where its record is.
+    pub place: Place,
+    /// Its record.
+    pub job: Job,
+    cause: Cause,
+    grace: Duration,
+    stage: Stage,
+    /// Guards that outlived their KILL: uninterruptible, or not ours.
+    stuck: Vec<Identity>,
+}
+
+impl Task {
+    /// Begins what a verdict says. `Leave` and `Prune` are nobody's task.
+    pub fn begin(place: &Place, job: &Job, act: Act, cause: Cause, grace: Option<Duration>) -> Task {
+        let grace = grace.unwrap_or(Duration::from_millis(job.grace_ms));
+        let now = clock::now();
+        if act == Act::Ask {
+            send(job.guard.as_ref(), signal::TERM);
+        }
+        let stage = Stage::Waiting { until: now + grace + MARGIN };
+        let (place, job, stuck) = (place.clone(), job.clone(), Vec::new());
+        let mut task = Task { place, job, cause, grace, stage, stuck };
+        match act {
+            Act::Wait => task.stage = Stage::Waiting { until: now + grace },
+            Act::Ask => {}
+            Act::TakeOver | Act::EndLost | Act::Leave | Act::Prune => task.take_over(now),
+        }
+        task
+    }
+
+    /// Its report, once it is done.
+    pub fn report(&self) -> Option<&Report> {
+        match &self.stage {
+            Stage::Done(report) => Some(report),
+            Stage::Waiting { .. } | Stage::Ending(_) => None,
+        }
+    }
+
+    fn alive(who: Option<&Identity>) -> bool {
+        who.is_some_and(|w| w.life().is_alive())
+    }
+
+    fn take_over(&mut self, now: Instant) {
+        let guard = self.job.guard.as_ref().filter(|g| g.life().is_alive());
+        let lost = guard.is_none();
+        // While it lives, even stopped, every orphan below it is provably the job's (DESIGN §5).
+        let reapers = guard.map(|g| (g.pid, g.start)).into_iter().collect();
+        let roots = Roots { reapers, members: Vec::new(), strangers: own_line() };
+        let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
+        let engine = Engine::new(self.cause, now, self.grace, Protect::from_env(), root);
+        self.stage = Stage::Ending(Box::new(Ending { engine, roots, lost, next: now, scanned: None }));
+    }
+
+    /// Does what is due; answers when to come again.
+    fn turn(&mut self, kernel: &mut Real, shells: &[Session], now: Instant) -> Option<Instant> {
+        match &mut self.stage {
+            Stage::Done(_) => None,
+            Stage::Waiting { until } => {
+                let until = *until;
+                let guarded = Task::alive(self.job.guard.as_ref()) || Task::alive(self.job.front.as_ref());
+                let recorded = store::job(&self.place, self.job.id).is_some_and(|j| j.uid == self.job.uid);
+                if !guarded && !recorded {
+                    self.stage = Stage::Done(Report::default());
+                    return None;
+                }
+                if !guarded || now >= until {
+                    self.take_over(now);
+                    return Some(now);
+                }
+                Some(until.min(now + STEP))
+            }
+            Stage::Ending(ending) => {
+                if ending.next > now {
+                    return Some(ending.next);
+                }
+                if ending.lost {
+                    ending.look(&self.place, &self.job, shells, now);
+                }
+                let round = ending.engine.round(kernel, now, &ending.roots);
+                if ending.lost {
+                    ending.engine.remember(&mut ending.roots);
+                }
+                match round {
+                    Round::More(next) => {
+                        ending.next = next;
+                        Some(next)
+                    }
+                    // Once more with fresh eyes: a member may have been born behind the last scan.
+                    Round::Empty if ending.lost && ending.look_again(&self.place, &self.job, shells, kernel, now) => {
+                        ending.next = now;
+                        Some(now)
+                    }
+                    Round::Empty | Round::Spent => {
+                        let report = ending.engine.report(kernel, &ending.roots);
+                        self.finish(report);
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    /// The tree is gone, or as gone as it can be: guard next, front last, then the record.
+    fn finish(&mut self, mut report: Report) {
+        if report.survivors.is_empty() {
+            for who in [self.job.guard.clone(), self.job.front.clone()].into_iter().flatten() {
+                self.see_off(&who, &mut report);
+            }
+        }
+        if !report.survivors.is_empty() || !report.kept.is_empty() {
+            event::add(&self.place, "sweep.ended", Some(self.job.id), report.text());
+        }
+        if report.survivors.is_empty() {
+            store::remove_job(&self.place, self.job.id);
+        } else {
+            self.job.state = State::Ended;
+            // Lost on a full disk: the record that is there makes the next sweep try again.
+            let _ = store::put_job(&self.place, &self.job);
+        }
+        self.stage = Stage::Done(std::mem::take(&mut report));
+    }
+
+    /// Lets a front leave by itself, so that it restores its terminal and tells its status; a guard has nothing more to
+    /// do. Whoever stays is ended, by its own identity.
+    fn see_off(&mut self, who: &Identity, report: &mut Report) {
+        let is_front = self.job.front.as_ref() == Some(who);
+        if is_front {
+            send(Some(who), signal::CONT);
+        } else {
+            send(Some(who), signal::KILL);
+        }
+        if !wait_gone(who, LEAVING) {
+            send(Some(who), signal::KILL);
+            if !wait_gone(who, LEAVING) {
+                self.stuck.push(who.clone());
+                let name = os::stat(who.pid).map(|s| s.name()).unwrap_or_default();
+                let reason = "a guard that is still there after KILL".to_owned();
+                report.survivors.push(crate::kill::Survivor { pid: who.pid, start: who.start, name, reason });
+            }
+        }
+    }
+}
+
+impl Ending {
+    /// Finds what is provably the job's, now and then: a scan costs more than a round.
+    fn look(&mut self, place: &Place, job: &Job, shells: &[Session], now: Instant) {
+        let due = self.scanned.is_none_or(|at| now >= at + SCAN) || now >= self.engine.deadline();
+        if due {
+            self.scan(place, job, shells, now);
+        }
+    }
+
+    /// Scans; answers how many are new.
+    fn scan(&mut self, place: &Place, job: &Job, shells: &[Session], now: Instant) -> usize {
+        self.scanned = Some(now);
+        let Ok(table) = Table::read() else { return 0 };
+        let before = self.roots.members.len();
+        for (stat, _) in Evidence::new(place, job, shells).find(&table) {
+            let who = (stat.pid, stat.start);
+            if !self.roots.members.contains(&who) {
+                self.roots.members.push(who);
+            }
+        }
+        self.roots.members.len() - before
+    }
+
+    /// Is there somebody new to be ended after all?
+    fn look_again(&mut self, place: &Place, job: &Job, shells: &[Session], kernel: &mut Real, now: Instant) -> bool {
+        self.scan(place, job, shells, now) > 0 && self.engine.round(kernel, now, &self.roots) != Round::Empty
+    }
+}
+
+/// Signals exactly the process that an identity names, if it lives.
+pub fn send(who: Option<&Identity>, sig: signal::Signal) -> bool {
+    match who.map(Identity::life) {
+        Some(Life::Alive(Some(handle))) => handle.send(sig).is_ok(),
+        // Without pidfds nothing that is not our child can be signalled safely.
+        Some(Life::Alive(None) | Life::Gone | Life::Elsewhere) | None => false,
+    }
+}
+
+/// Waits until a process is gone, at most so long.
+fn wait_gone(who: &Identity, at_most: Duration) -> bool {
+    let until = clock::now() + at_most;
+    loop {
+        if !who.life().is_alive() {
+            return true;
+        }
+        if clock::now() >= until {
+            return false;
+        }
+        pause(STEP);
+    }
+}
+
+fn pause(at_most: Duration) {
+    let ms = i32::try_from(at_most.as_millis()).unwrap_or(i32::MAX).max(1);
+    // Nothing to wait on but the clock: these processes are not our children.
+    let _ = fd::poll::<0>(&[], ms);
+}
+
+/// Runs all tasks to their end.
+pub fn run(tasks: &mut [Task], shells: &[Session]) {
+    let mut kernel = Real::new();
+    loop {
+        let now = clock::now();
+        let next = tasks.iter_mut().filter_map(|t| t.turn(&mut kernel, shells, now)).min();
+        match next {
+            None => return,
+            Some(at) => {
+                let left = at.saturating_duration_since(clock::now());
+                if !left.is_zero() {
+                    pause(left.min(STEP));
+                }
+            }
+        }
+    }
+}
+
+/// Ends one job for a verb: asks its guard where that can act, else takes over. Returns when the tree is gone or as gone
+/// as it can be.
+pub fn end_job(place: &Place, job: &Job, cause: Cause, grace: Duration) -> Report {
+    let facts = facts::gather(job, &facts::Said { session: None, all: true });
+    let act = match judge::judge(&facts).act {
+        // At once: the guard's ladder would only wait.
+        Act::Ask if cause == Cause::Kill => Act::TakeOver,
+        act => act,
+    };
+    if matches!(act, Act::Leave) {
+        return Report::default();
+    }
+    if facts.other_boot || (act == Act::EndLost && facts.guard == Fact::Gone && place.check().is_err()) {
+        return Report::default();
+    }
+    let shells = store::sessions(place).good;
+    let mut tasks = [Task::begin(place, job, act, cause, Some(grace))];
+    run(&mut tasks, &shells);
+    tasks[0].report().cloned().unwrap_or_default()
+}

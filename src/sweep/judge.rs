@@ -1,0 +1,195 @@
+//! What a sweep would do with a job, and by which rule: pure. The code that decides is the code that explains; `-n`,
+//! `pj why` and the act itself read the same verdict (DESIGN §5).
+
+/// What the kernel says of a process that a record names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// It lives and can act.
+    Runs,
+    /// It lives and is stopped.
+    Stopped,
+    /// It has ended, or was never there.
+    Gone,
+    /// It is in another pid namespace: not ours to judge.
+    Elsewhere,
+}
+
+impl Fact {
+    /// Runs or stopped.
+    pub fn lives(self) -> bool {
+        matches!(self, Fact::Runs | Fact::Stopped)
+    }
+}
+
+/// What the kernel says of a job's session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionFact {
+    /// Its shell lives, on its terminal.
+    Alive,
+    /// Its shell has ended.
+    ShellGone,
+    /// Its shell lives and has lost the terminal.
+    TerminalGone,
+    /// There is none: the job's life is its front's.
+    None,
+    /// In another pid namespace.
+    Elsewhere,
+    /// The caller said that it is over (`--session`).
+    Said,
+}
+
+/// Everything that a verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The guard.
+    pub guard: Fact,
+    /// The front.
+    pub front: Fact,
+    /// The session.
+    pub session: SessionFact,
+    /// The job may outlive its session.
+    pub keep: bool,
+    /// The record is of another boot of this machine.
+    pub other_boot: bool,
+    /// The caller wants every job to end (`--all`).
+    pub all: bool,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// Nothing: it is as it should be, or not ours to judge.
+    Leave,
+    /// Take the record away: nothing of it can live.
+    Prune,
+    /// Its guard is at it: wait the grace, then take over.
+    Wait,
+    /// Ask its guard to end it, wait the grace, then take over.
+    Ask,
+    /// End the tree below its stopped guard, then guard and front.
+    TakeOver,
+    /// End what the record and the census prove.
+    EndLost,
+}
+
+/// A decision and its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What to do.
+    pub act: Act,
+    /// The rule's name, for dry runs and scripts.
+    pub rule: &'static str,
+    /// The rule in words.
+    pub reason: &'static str,
+}
+
+const fn verdict(act: Act, rule: &'static str, reason: &'static str) -> Verdict {
+    Verdict { act, rule, reason }
+}
+
+/// Judges one job.
+pub fn judge(f: &Facts) -> Verdict {
+    use Act::{Ask, EndLost, Leave, Prune, TakeOver, Wait};
+    if f.other_boot {
+        return verdict(Prune, "other-boot", "the machine has been restarted since");
+    }
+    if f.guard == Fact::Elsewhere || f.front == Fact::Elsewhere || f.session == SessionFact::Elsewhere {
+        return verdict(Leave, "elsewhere", "it is in another pid namespace: not ours to judge");
+    }
+    if f.all {
+        return match f.guard {
+            Fact::Runs => verdict(Ask, "asked", "you asked for every job to end"),
+            Fact::Stopped => verdict(TakeOver, "asked", "you asked for every job to end, and its guard is stopped"),
+            Fact::Gone | Fact::Elsewhere => verdict(EndLost, "asked", "you asked for every job to end"),
+        };
+    }
+    if f.keep {
+        return verdict(Leave, "keep", "it may outlive its session");
+    }
+    if !f.guard.lives() && !f.front.lives() {
+        return verdict(EndLost, "guards-gone", "its front and its guard are gone");
+    }
+    // Without a session the front is the session.
+    let over = match f.session {
+        SessionFact::Alive => None,
+        SessionFact::ShellGone => Some("its session's shell has ended"),
+        SessionFact::TerminalGone => Some("its session has lost its terminal"),
+        SessionFact::Said => Some("its session is said to be over"),
+        SessionFact::None if f.front.lives() => None,
+        SessionFact::None => Some("it has no session, and its front is gone"),
+        // Answered above.
+        SessionFact::Elsewhere => None,
+    };
+    let Some(over) = over else {
+        return if f.guard == Fact::Stopped {
+            verdict(Leave, "guard-stopped", "its guard is stopped, and its session lives")
+        } else {
+            verdict(Leave, "session-alive", "its session lives")
+        };
+    };
+    match (f.guard, f.front) {
+        (Fact::Stopped, _) => verdict(TakeOver, "guard-stopped-session-over", over),
+        (Fact::Runs, _) => verdict(Wait, "session-over", over),
+        (Fact::Gone | Fact::Elsewhere, Fact::Runs) => verdict(Wait, "session-over", over),
+        (Fact::Gone | Fact::Elsewhere, _) => verdict(EndLost, "front-stopped-session-over", over),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every() -> Vec<Facts> {
+        let lives = [Fact::Runs, Fact::Stopped, Fact::Gone, Fact::Elsewhere];
+        let sessions = [
+            SessionFact::Alive,
+            SessionFact::ShellGone,
+            SessionFact::TerminalGone,
+            SessionFact::None,
+            SessionFact::Elsewhere,
+            SessionFact::Said,
+        ];
+        let mut all_facts = Vec::new();
+        for guard in lives {
+            for front in lives {
+                for session in sessions {
+                    for bits in 0..8 {
+                        let (keep, other_boot, all) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
+                        all_facts.push(Facts { guard, front, session, keep, other_boot, all });
+                    }
+                }
+            }
+        }
+        all_facts
+    }
+
+    /// Over every combination of facts: nothing of another boot or namespace is signalled; a living session with a guard
+    /// or a front is left alone unless everything is to end; what is kept is left alone likewise; whoever lost both
+    /// guards is ended.
+    #[test]
+    fn every_combination_of_facts_keeps_the_promises() {
+        for f in every() {
+            let v = judge(&f);
+            let signals = matches!(v.act, Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost);
+            let elsewhere =
+                f.guard == Fact::Elsewhere || f.front == Fact::Elsewhere || f.session == SessionFact::Elsewhere;
+            if f.other_boot || elsewhere {
+                assert!(!signals, "{f:?}");
+                continue;
+            }
+            let guarded = f.guard.lives() || f.front.lives();
+            if !f.all && (f.keep || (f.session == SessionFact::Alive && guarded)) {
+                assert_eq!(v.act, Act::Leave, "{f:?}");
+            }
+            if !f.keep && !guarded {
+                assert_eq!(v.act, Act::EndLost, "{f:?}");
+            }
+            if v.act == Act::TakeOver {
+                assert_eq!(f.guard, Fact::Stopped, "{f:?}");
+            }
+            if f.guard == Fact::Runs {
+                assert!(!matches!(v.act, Act::TakeOver | Act::EndLost | Act::Prune), "{f:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Whose is a process, once both guards of its job are gone (DESIGN §5 "Proof"). Only what a record, the census, a
+//! session of the job's own or the marker proves; never a name.
+
+use crate::kill::protect::{Protect, Traits};
+use crate::kill::real;
+use crate::process::{Identity, Table};
+use crate::record::members::{self, Member};
+use crate::record::{Job, Place, Session};
+use crate::sys::{self, Pid, Stat, os};
+
+/// How well a process is known to be a job's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The record or the census names it.
+    Recorded,
+    /// It is in a kernel session or process group that the job made, with a recorded process in it.
+    Session,
+    /// It is below one of those.
+    Below,
+    /// The job's marker is in its environment.
+    Marked,
+}
+
+impl Proof {
+    /// In words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Proof::Recorded => "proven: the job's record names it",
+            Proof::Session => "proven: it is in a kernel session of the job's own, with a recorded process",
+            Proof::Below => "proven: it is below a process of the job",
+            Proof::Marked => "marked: the job's marker is in its environment",
+        }
+    }
+}
+
+/// Everything in `table` that is provably `job`'s.
+pub struct Evidence<'a> {
+    job: &'a Job,
+    census: Vec<Member>,
+    /// Live, registered shells: never ended on a marker alone.
+    shells: &'a [Session],
+    protect: Protect,
+}
+
+impl<'a> Evidence<'a> {
+    /// Reads the census of a job.
+    pub fn new(place: &Place, job: &'a Job, shells: &'a [Session]) -> Evidence<'a> {
+        let census = std::fs::read_to_string(place.members(job.id)).unwrap_or_default();
+        Evidence { job, census: members::read(&census), shells, protect: Protect::from_env() }
+    }
+
+    /// The recorded identities that live.
+    fn recorded(&self) -> Vec<Stat> {
+        let named = self.job.root.iter().chain(self.census.iter().map(|m| &m.identity));
+        let mut found: Vec<Stat> = Vec::new();
+        for who in named {
+            if who.life().is_alive() {
+                let stat = os::stat(who.pid).filter(|s| who.is(s) && !s.is_dead());
+                found.extend(stat.filter(|s| !found.iter().any(|f| f.pid == s.pid)));
+            }
+        }
+        found
+    }
+
+    /// Does a session or group of this number belong to the job? Its number was a recorded process of the job that led
+    /// it; and while a recorded process is still in it, the number cannot have changed hands (LAWS L45).
+    fn leads(&self, number: Pid, of: impl Fn(&Member) -> Pid) -> bool {
+        let guard = self.job.guard.as_ref().is_some_and(|g| g.pid == number);
+        let pty = self.job.terminal == crate::record::job::Terminal::Pty;
+        (guard && pty) || self.census.iter().any(|m| m.identity.pid == number && of(m) == number)
+    }
+
+    /// All of it, with the proof of each, guards excluded. `table` was read a moment ago.
+    pub fn find(&self, table: &Table) -> Vec<(Stat, Proof)> {
+        let mut found: Vec<(Stat, Proof)> = Vec::new();
+        let recorded = self.recorded();
+        let sids: Vec<Pid> = recorded.iter().map(|s| s.sid).filter(|&n| self.leads(n, |m| m.sid)).collect();
+        let groups: Vec<Pid> = recorded.iter().map(|s| s.pgid).filter(|&n| self.leads(n, |m| m.pgid)).collect();
+        found.extend(recorded.iter().map(|s| (*s, Proof::Recorded)));
+        let mut add = |stat: &Stat, proof: Proof| {
+            if !stat.is_dead() && !self.is_excluded(stat) && !found.iter().any(|(f, _)| f.pid == stat.pid) {
+                found.push((*stat, proof));
+            }
+        };
+        for stat in table.iter() {
+            if sids.contains(&stat.sid) || groups.contains(&stat.pgid) {
+                add(stat, Proof::Session);
+            }
+        }
+        for stat in table.iter() {
+            if self.is_marked(stat, table) {
+                add(stat, Proof::Marked);
+            }
+        }
+        let roots: Vec<Pid> = found.iter().map(|(s, _)| s.pid).collect();
+        for stat in table.below(&roots) {
+            if !stat.is_dead() && !self.is_excluded(stat) && !found.iter().any(|(f, _)| f.pid == stat.pid) {
+                found.push((*stat, Proof::Below));
+            }
+        }
+        found
+    }
+
+    /// Ourselves, pid 1, and the guards, which are ended last and by their own identities.
+    fn is_excluded(&self, stat: &Stat) -> bool {
+        let guards = [&self.job.guard, &self.job.front];
+        stat.pid <= 1 || stat.pid == sys::pid() || guards.into_iter().flatten().any(|g| g.is(stat))
+    }
+
+    fn is_marked(&self, stat: &Stat, table: &Table) -> bool {
+        let marker = format!("PJ_JOB={}", self.job.marker);
+        let carries = os::environ(stat.pid).is_ok_and(|e| e.split(|&b| b == 0).any(|v| v == marker.as_bytes()));
+        if !carries || self.shells.iter().any(|s| s.identity.is(stat)) {
+            return false;
+        }
+        // The environment was read from whoever had the number: is that still the one?
+        if !os::stat(stat.pid).is_some_and(|now| now.start == stat.start) {
+            return false;
+        }
+        // Up to whoever adopts orphans: above that is the system, not the one who started it.
+        let line = table.ancestors(stat.pid);
+        let above = line.iter().take_while(|a| a.pid > 1).map(|a| real::traits(a.pid)).take_while(|t| !is_reaper(t));
+        !above.into_iter().any(|t| self.protect.reason(&t, &Traits::default(), false).is_some())
+    }
+}
+
+/// Adopts other people's orphans: a service manager or a container's supervisor.
+fn is_reaper(t: &Traits) -> bool {
+    ["systemd", "init", "containerd-shim", "conmon"].iter().any(|n| t.comm.starts_with(n))
+}
+
+/// Who we are and who started us: never ended, never walked into.
+pub fn own_line() -> Vec<(Pid, u64)> {
+    let mut line = Vec::new();
+    let mut next = sys::pid();
+    while next > 1 && line.len() < 256 {
+        let Some(stat) = os::stat(next) else { break };
+        line.push((stat.pid, stat.start));
+        next = stat.ppid;
+    }
+    line
+}
+
+/// Is this one of those whom `identity` names?
+pub fn names(identity: Option<&Identity>, pid: Pid) -> bool {
+    identity.is_some_and(|i| i.pid == pid && i.life().is_alive())
+}

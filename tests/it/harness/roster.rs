@@ -1,0 +1,99 @@
+//! A roster as the tests read it: who announced itself, who of them lives, what happened.
+
+use super::eventually::{eventually, holds};
+use super::proc::{self, Id};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One tree's roster file; the beasts append to it.
+#[derive(Clone)]
+pub(crate) struct Roster {
+    path: PathBuf,
+}
+
+/// Whoever announced itself.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Member {
+    pub(crate) kind: String,
+    pub(crate) id: Id,
+}
+
+impl Roster {
+    pub(crate) fn at(path: PathBuf) -> Roster {
+        Roster { path }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(&self.path).unwrap_or_default()
+    }
+
+    /// Everybody who ever announced itself, the walker's dead steps too.
+    pub(crate) fn members(&self) -> Vec<Member> {
+        let parse = |line: &str| {
+            let words: Vec<&str> = line.split(' ').collect();
+            let ["member", kind, pid, start] = words.as_slice() else { return None };
+            Some(Member { kind: (*kind).to_owned(), id: Id { pid: pid.parse().ok()?, start: start.parse().ok()? } })
+        };
+        self.text().lines().filter_map(parse).collect()
+    }
+
+    /// Whether `event KIND WHAT` was written.
+    pub(crate) fn happened(&self, kind: &str, what: &str) -> bool {
+        self.events(kind).iter().any(|one| one == what)
+    }
+
+    /// What happened to this kind, in order.
+    pub(crate) fn events(&self, kind: &str) -> Vec<String> {
+        let start = format!("event {kind} ");
+        let text = self.text();
+        let after = text.lines().filter_map(|line| line.strip_prefix(&start));
+        after.filter_map(|rest| rest.rsplit_once(' ')).map(|(what, _)| what.to_owned()).collect()
+    }
+
+    /// Wait until this kind is in place.
+    pub(crate) fn ready(&self, kind: &str) -> Id {
+        let first = || self.members().into_iter().find(|one| one.kind == kind);
+        eventually(&format!("a beast of kind {kind} announces itself in {}", self.path.display()), first).id
+    }
+
+    /// Everybody of this tree who lives: announced, or found by the roster's path in its argv.
+    pub(crate) fn alive(&self) -> Vec<Member> {
+        let mut living: Vec<Member> = self.members().into_iter().filter(|one| one.id.alive()).collect();
+        let path = self.path.to_string_lossy().into_owned();
+        for one in proc::all().into_iter().filter(|one| one.comm != "pj-wrap" && one.comm != "keeper") {
+            let argv = proc::file(one.pid, "cmdline");
+            let ours = argv.starts_with(b"beast") || contains_beast(&argv);
+            if ours && proc::contains(&argv, &path) && !living.iter().any(|known| known.id == one.id()) {
+                living.push(Member { kind: "unannounced".to_owned(), id: one.id() });
+            }
+        }
+        living
+    }
+
+    /// Nobody lives, twice in a row.
+    pub(crate) fn gone(&self) {
+        holds(&format!("nobody of {} lives: {:?}", self.path.display(), self.alive()), || {
+            self.alive().is_empty() && self.alive().is_empty()
+        });
+    }
+
+    /// The walker's chain as far as it is known now, and everybody else.
+    pub(crate) fn walks(&self) -> bool {
+        self.alive().iter().any(|one| one.kind == "walker" || one.kind == "unannounced")
+    }
+
+    /// Everybody but the walker, whose identity changes.
+    pub(crate) fn steady(&self) -> Vec<Member> {
+        self.members().into_iter().filter(|one| one.kind != "walker").collect()
+    }
+}
+
+/// argv\[0\] ends in the beast's name, wherever it was built.
+fn contains_beast(argv: &[u8]) -> bool {
+    let first = argv.split(|byte| *byte == 0).next().unwrap_or_default();
+    first.ends_with(b"/beast") || first.ends_with(b"/firefox")
+}

@@ -1,0 +1,252 @@
+//! A world of its own for each test: home, state, runtime and temporary directories, a scrubbed environment, and an
+//! end at which nothing of the test may live. A member of a wrapped tree that does fails the test.
+
+use super::cmd::Run;
+use super::job::{self, Job};
+use super::proc::{self, Id};
+use super::roster::Roster;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+/// No test takes longer than this.
+const WATCHDOG: Duration = Duration::from_secs(30);
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+static KEEPER: OnceLock<Mutex<Child>> = OnceLock::new();
+
+/// The directories and the environment of one test.
+pub(crate) struct World {
+    dir: PathBuf,
+    members: Mutex<Vec<Roster>>,
+    others: Mutex<Vec<Roster>>,
+    disarm: Option<Sender<()>>,
+    watchdog: Option<std::thread::JoinHandle<bool>>,
+}
+
+/// Where the binaries under test are, and the beast with them.
+pub(crate) fn bin() -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_pj")).parent().expect("a directory").to_owned()
+}
+
+/// The beast's path.
+pub(crate) fn beast() -> PathBuf {
+    let path = bin().join("examples/beast");
+    assert!(path.is_file(), "{} is missing\nhint: cargo build --example beast", path.display());
+    path
+}
+
+fn prefix() -> String {
+    let name = format!("pjt-{}-", std::process::id());
+    std::env::temp_dir().join(name).to_string_lossy().into_owned()
+}
+
+/// The keeper ends what a killed test binary leaves; one for all worlds.
+fn start_keeper() {
+    KEEPER.get_or_init(|| {
+        let mut command = Command::new(beast());
+        command
+            .args(["-", "keeper", &prefix()])
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        super::raw::lead_session(&mut command, false);
+        Mutex::new(command.spawn().expect("the keeper starts"))
+    });
+}
+
+impl World {
+    pub(crate) fn new() -> World {
+        start_keeper();
+        let dir = PathBuf::from(format!("{}{}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        for name in ["", "home", "home/.config", "home/.config/fish", "state", "run", "tmp", "bin"] {
+            fs::DirBuilder::new().mode(0o700).create(dir.join(name)).expect("a fresh directory");
+        }
+        let (disarm, armed) = channel::<()>();
+        let watched = dir.clone();
+        let test = std::thread::current().name().unwrap_or("?").to_owned();
+        let watchdog = std::thread::spawn(move || {
+            let late = armed.recv_timeout(WATCHDOG) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+            if late {
+                eprintln!("watchdog: {test} runs for {} s: everything it started is ended", WATCHDOG.as_secs());
+                end_all(&watched, &[]);
+            }
+            late
+        });
+        let (members, others) = (Mutex::default(), Mutex::default());
+        World { dir, members, others, disarm: Some(disarm), watchdog: Some(watchdog) }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// The same as text, for a command line: it needs no quoting.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.path(name).to_string_lossy().into_owned()
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.path("home")
+    }
+
+    /// pj's state directory.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.path("state").join("pj")
+    }
+
+    /// The whole environment of everything in this world.
+    pub(crate) fn env(&self) -> Vec<(&'static str, OsString)> {
+        let mut path = vec![self.path("bin"), bin(), bin().join("examples")];
+        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        vec![
+            ("PATH", std::env::join_paths(path).expect("a search path")),
+            ("HOME", self.home().into()),
+            ("XDG_STATE_HOME", self.path("state").into()),
+            ("XDG_RUNTIME_DIR", self.path("run").into()),
+            ("TMPDIR", self.path("tmp").into()),
+            ("TMUX_TMPDIR", self.path("run").into()),
+            ("LANG", "C.UTF-8".into()),
+            ("TERM", "xterm-256color".into()),
+            ("SHELL", "/bin/sh".into()),
+            ("PJ_TEST", self.dir.file_name().expect("a name").to_owned()),
+        ]
+    }
+
+    /// The roster of a tree of which nobody may live when the test ends.
+    pub(crate) fn roster(&self, name: &str) -> Roster {
+        let roster = self.empty_roster(name);
+        self.members.lock().expect("no panic").push(roster.clone());
+        roster
+    }
+
+    /// The roster of bystanders: ended with the world, without complaint.
+    pub(crate) fn bystanders(&self, name: &str) -> Roster {
+        let roster = self.empty_roster(name);
+        self.others.lock().expect("no panic").push(roster.clone());
+        roster
+    }
+
+    fn empty_roster(&self, name: &str) -> Roster {
+        let path = self.path(&format!("{name}.roster"));
+        fs::write(&path, "").expect("an empty roster");
+        Roster::at(path)
+    }
+
+    pub(crate) fn jobs(&self) -> Vec<Job> {
+        job::all(&self.state())
+    }
+
+    /// Wait for the record of the job with this name.
+    pub(crate) fn job(&self, name: &str) -> Job {
+        job::named(&self.state(), name)
+    }
+
+    /// The session records' paths.
+    pub(crate) fn sessions(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.state().join("sessions")).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "json")).collect()
+    }
+
+    pub(crate) fn pj(&self, args: &[&str]) -> Run {
+        Run::new(self, "pj", args)
+    }
+
+    pub(crate) fn wrap(&self, args: &[&str]) -> Run {
+        Run::new(self, "pj-wrap", args)
+    }
+
+    pub(crate) fn sweep(&self, args: &[&str]) -> Run {
+        Run::new(self, "pj-sweep", args)
+    }
+
+    pub(crate) fn sh(&self, script: &str) -> Run {
+        Run::new(self, "sh", &["-c", script])
+    }
+
+    /// A script in this world's search path.
+    pub(crate) fn script(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path("bin").join(name);
+        fs::write(&path, text).expect("a script");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("an executable script");
+        path
+    }
+
+    /// Everything of this world that lives.
+    pub(crate) fn ours(&self) -> Vec<proc::Stat> {
+        ours(&self.dir, &self.rosters())
+    }
+
+    fn rosters(&self) -> Vec<Roster> {
+        let mut all = self.members.lock().expect("no panic").clone();
+        all.extend(self.others.lock().expect("no panic").iter().cloned());
+        all
+    }
+
+    /// No guard, front or sweep of this world lives, or will in a moment.
+    pub(crate) fn no_guards(&self) {
+        let left =
+            || self.ours().iter().filter(|one| one.comm.starts_with("pj-")).map(|one| one.pid).collect::<Vec<_>>();
+        super::holds(&format!("no process of pj's lives: {:?}", left()), || left().is_empty());
+    }
+}
+
+/// Whoever has this world's directory in argv or environment, is in a roster, or is below one of these.
+fn ours(dir: &Path, rosters: &[Roster]) -> Vec<proc::Stat> {
+    let all = proc::all();
+    let dir = dir.to_string_lossy();
+    let (slash, quote) = (format!("{dir}/"), format!("{}\0", dir.rsplit('/').next().unwrap_or("?")));
+    let listed: BTreeSet<Id> = rosters.iter().flat_map(Roster::members).map(|one| one.id).collect();
+    let own = std::process::id().cast_signed();
+    let named = |pid| proc::mentions(pid, &slash) || proc::mentions(pid, &quote);
+    let mut found = BTreeSet::new();
+    for one in all.iter().filter(|one| one.pid != own && (listed.contains(&one.id()) || named(one.pid))) {
+        found.insert(one.id());
+        found.extend(proc::below(&all, one.pid).iter().map(proc::Stat::id));
+    }
+    all.into_iter().filter(|one| found.contains(&one.id())).collect()
+}
+
+/// SIGKILL by identity until two looks in a row find nobody; who is left after five seconds.
+fn end_all(dir: &Path, rosters: &[Roster]) -> Vec<proc::Stat> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let mut quiet = 0;
+    loop {
+        let left = ours(dir, rosters);
+        quiet = if left.is_empty() { quiet + 1 } else { 0 };
+        if quiet == 2 || Instant::now() > deadline {
+            return left;
+        }
+        for one in &left {
+            one.id().kill();
+        }
+        for one in &left {
+            one.id().gone_within(Duration::from_millis(200));
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        drop(self.disarm.take());
+        let late = self.watchdog.take().is_some_and(|thread| thread.join().unwrap_or(true));
+        let members = self.members.lock().map(|all| all.clone()).unwrap_or_default();
+        let lived: Vec<_> = members.iter().flat_map(Roster::alive).collect();
+        let rosters = self.rosters();
+        let left = end_all(&self.dir, &rosters);
+        let _ = fs::remove_dir_all(&self.dir);
+        if !std::thread::panicking() {
+            assert!(!late, "the watchdog ended this test");
+            assert!(lived.is_empty(), "members lived when the test was over: {lived:?}");
+            assert!(left.is_empty(), "these could not be ended: {left:?}");
+        }
+    }
+}
