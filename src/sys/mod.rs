@@ -4,6 +4,7 @@
 //! `macos.rs`. Nothing here decides anything: no policy, no records, no messages.
 #![allow(unsafe_code)]
 
+pub mod apart;
 pub mod clock;
 pub mod fd;
 pub mod file;
