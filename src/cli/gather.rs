@@ -105,12 +105,12 @@ pub(super) fn age(date: &str) -> String {
 }
 
 fn short(d: Duration) -> String {
-    let s = d.as_secs();
+    let (s, m) = (d.as_secs(), d.as_secs() / 60);
     match s {
         0..60 => format!("{s}s"),
-        60..3600 => format!("{}m", s / 60),
-        3600..86_400 if s / 60 % 60 == 0 => format!("{}h", s / 3600),
-        3600..86_400 => format!("{}h{}m", s / 3600, s / 60 % 60),
+        60..3600 => format!("{m}m"),
+        3600..86_400 if m % 60 > 0 => format!("{}h{}m", m / 60, m % 60),
+        3600..86_400 => format!("{}h", m / 60),
         _ => format!("{}d", s / 86_400),
     }
 }

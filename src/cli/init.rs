@@ -98,8 +98,9 @@ impl Shell {
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let Some(shell) = Shell::ALL.into_iter().find(|s| s.name() == args.shell) else {
         let names = Shell::ALL.map(Shell::name).join(", ");
-        return Err(Error::usage(format!("no hook for the shell '{}': there are {names}", args.shell))
-            .hint("pj init bash"));
+        return Err(
+            Error::usage(format!("no hook for the shell '{}': there are {names}", args.shell)).hint("pj init bash")
+        );
     };
     if let Some(pid) = args.register {
         register(pid, shell);

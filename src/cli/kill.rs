@@ -5,15 +5,14 @@ use std::time::Duration;
 use super::gather::Books;
 use super::out::Out;
 use super::pick::{self, Which};
-use super::stop::{Done, done, tell, worse};
+use super::stop::{end, tell, worse};
 use crate::error::{Error, Result, plain};
 use crate::exit;
 use crate::kill::Cause;
 use crate::process::Life;
 use crate::record::Job;
-use crate::sweep::act;
-use crate::sys::signal::{self, Signal};
 use crate::sys::clock;
+use crate::sys::signal::{self, Signal};
 
 /// What to kill.
 #[derive(Debug, clap::Args)]
@@ -38,18 +37,21 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         let (job, began) = (&held.record, clock::now());
         let one = match args.signal {
             Some(sig) => match send(job, sig) {
-                Ok(()) => exit::DONE,
+                Ok(()) => {
+                    out.note(&format!("sent {} to {}", signal::name(sig), pick::label(job)));
+                    exit::DONE
+                }
                 Err(e) => {
                     out.error(&e);
                     e.exit_code()
                 }
             },
             None => {
-                let outcome: Done = done(&act::end_job(&held.place, job, Cause::Kill, Duration::ZERO));
-                tell("kill", "killed", job, &outcome, began, out)
+                let done = end(&held.place, job, Cause::Kill, Duration::ZERO);
+                tell("kill", "killed", job, &done, began, out)
             }
         };
-        code = if code == exit::DONE { one } else { worse(code, one) };
+        code = worse(code, one);
     }
     Ok(code)
 }
@@ -60,12 +62,13 @@ fn send(job: &Job, sig: Signal) -> Result<()> {
     let life = job.root.as_ref().map_or(Life::Gone, |r| r.life());
     match life {
         Life::Alive(Some(handle)) => handle.send(sig).map_err(|e| Error::new(doing(), plain(&e))),
-        Life::Alive(None) => Err(Error::new(doing(), "this kernel cannot prove that it is the same process")
-            .code(exit::REFUSED)),
+        Life::Alive(None) => {
+            Err(Error::new(doing(), "this kernel cannot prove that it is the same process").code(exit::REFUSED))
+        }
         Life::Elsewhere => Err(Error::new(doing(), "it is in another pid namespace").code(exit::REFUSED)),
-        Life::Gone => Err(Error::new(doing(), "the command has exited")
-            .hint(format!("pj stop {}", job.id))
-            .code(exit::NOTHING)),
+        Life::Gone => {
+            Err(Error::new(doing(), "the command has exited").hint(format!("pj stop {}", job.id)).code(exit::NOTHING))
+        }
     }
 }
 

@@ -84,8 +84,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 
 fn row(held: &Held<Job>, books: &Books) -> Row {
     let j = &held.record;
-    let process =
-        |i: &crate::process::Identity| Process { pid: i.pid, state: Health::of(i).word() };
+    let process = |i: &crate::process::Identity| Process { pid: i.pid, state: Health::of(i).word() };
     Row {
         id: j.id,
         uid: j.uid.clone(),

@@ -70,9 +70,7 @@ enum Verb {
 
 /// Entry point of the binary.
 pub fn main() {
-    let code = run(std::env::args_os().collect());
-    #[expect(clippy::exit, reason = "the one place where pj leaves with a code")]
-    std::process::exit(code);
+    std::process::exit(run(std::env::args_os().collect()));
 }
 
 fn run(words: Vec<OsString>) -> i32 {
@@ -129,8 +127,9 @@ fn usage(text: &str) -> Error {
     let first: Vec<&str> = body.lines().take_while(|l| !l.trim().is_empty()).map(str::trim).collect();
     let usage = body.lines().find_map(|l| l.trim().strip_prefix("Usage: ")).unwrap_or("pj");
     let verb: Vec<&str> = usage.split(' ').take_while(|w| w.chars().all(|c| c.is_ascii_lowercase())).collect();
-    let tip = body.lines().find_map(|l| l.trim().strip_prefix("tip: ")).map(str::to_owned);
-    Error::usage(first.join(" ")).hint(tip.unwrap_or_else(|| format!("{} --help", verb.join(" "))))
+    // Of clap's tips only a better word is one: "use '-- --x'" never is what was meant.
+    let tip = body.lines().find_map(|l| l.trim().strip_prefix("tip: ").filter(|t| t.contains("similar")));
+    Error::usage(first.join(" ")).hint(tip.map_or_else(|| format!("{} --help", verb.join(" ")), str::to_owned))
 }
 
 #[cfg(test)]

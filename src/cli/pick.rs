@@ -84,7 +84,10 @@ pub(super) fn pick<'a>(verb: &str, which: &Which, books: &'a Books, out: &mut Ou
 fn out_of_reach(verb: &str, which: &Which, job: &Held<Job>, reach: Reach) -> Error {
     let hint = match reach {
         Reach::Around => "run it from another terminal".to_owned(),
-        _ => format!("pj {verb} --any-session {}", which.selectors.iter().map(|w| quote(w)).collect::<Vec<_>>().join(" ")),
+        _ => format!(
+            "pj {verb} --any-session {}",
+            which.selectors.iter().map(|w| quote(w)).collect::<Vec<_>>().join(" ")
+        ),
     };
     let e = Error::new(format!("{verb} {}", label(&job.record)), why_not(reach));
     e.hint(hint).code(exit::REFUSED)
@@ -207,7 +210,9 @@ mod tests {
     fn picked(which: &Which) -> std::result::Result<Vec<u64>, i32> {
         let books = books();
         let mut out = Out::new(false, true, super::super::out::Color::Never);
-        pick("stop", which, &books, &mut out).map(|all| all.iter().map(|j| j.record.id).collect()).map_err(|e| e.exit_code())
+        pick("stop", which, &books, &mut out)
+            .map(|all| all.iter().map(|j| j.record.id).collect())
+            .map_err(|e| e.exit_code())
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::exit;
 use crate::kill::{Cause, Report, Survivor};
 use crate::process::{Identity, Life};
 use crate::record::job::State;
-use crate::record::{Job, members, store};
-use crate::sweep::act;
+use crate::record::{Job, Place, members, store};
+use crate::sweep;
 use crate::sys::fd::{self, Ask};
 use crate::sys::os::{self, Handle};
 use crate::sys::{clock, signal};
@@ -43,6 +43,8 @@ pub(super) enum Done {
     Late,
     /// The guard cannot be reached.
     Failed(String),
+    /// Not ours to judge.
+    Refused(&'static str),
 }
 
 /// Stops them all at the same time, and waits for each.
@@ -84,18 +86,14 @@ impl<'a> Asked<'a> {
         let grace = Duration::from_millis(job.grace_ms);
         match &self.guard {
             Some(Err(why)) => return Done::Failed(why.clone()),
-            Some(Ok(handle)) => {
-                if !wait(handle, began + timeout.unwrap_or(grace + PAST_GRACE)) {
-                    return Done::Late;
-                }
-            }
-            None => {}
+            Some(Ok(handle)) if !wait(handle, began + timeout.unwrap_or(grace + PAST_GRACE)) => return Done::Late,
+            Some(Ok(_)) | None => {}
         }
         match store::job(&self.job.place, job.id).filter(|now| now.uid == job.uid) {
             None => Done::Gone(self.told()),
             Some(now) if self.guard.is_some() && now.state == State::Ended => Done::Left(living(self.job)),
             // Nobody guards it, or the guard was killed while it worked.
-            Some(now) => done(&act::end_job(&self.job.place, &now, Cause::Stop, grace)),
+            Some(now) => end(&self.job.place, &now, Cause::Stop, grace),
         }
     }
 
@@ -161,8 +159,22 @@ fn living(job: &Held<Job>) -> Vec<Survivor> {
     found
 }
 
+/// Has the sweep end a job that nobody guards, or at once.
+pub(super) fn end(place: &Place, job: &Job, cause: Cause, grace: Duration) -> Done {
+    let mut named = [&job.guard, &job.front, &job.root, &job.owner.session].into_iter().flatten();
+    let facts = sweep::facts::gather(job, &sweep::facts::Said { session: None, all: true });
+    if facts.other_boot {
+        store::remove_job(place, job.id);
+        return Done::Gone("the machine has been restarted since".to_owned());
+    }
+    if named.any(|i| Health::of(i) == Health::Elsewhere) {
+        return Done::Refused("it is in another pid namespace: not ours to judge");
+    }
+    done(&sweep::act::end_job(place, job, cause, grace))
+}
+
 /// A report of the sweep as an outcome.
-pub(super) fn done(report: &Report) -> Done {
+fn done(report: &Report) -> Done {
     match (&report.survivors, &report.kept) {
         (left, _) if !left.is_empty() => Done::Left(left.clone()),
         (_, kept) if !kept.is_empty() => Done::Gone(report.text()),
@@ -187,8 +199,14 @@ pub(super) fn tell(verb: &str, past: &str, job: &Job, done: &Done, began: Instan
             exit::PARTLY
         }
         Done::Late => {
-            out.error(&Error::new(format!("wait for {label}"), "it is still ending").hint(format!("pj kill {}", job.id)));
+            out.error(
+                &Error::new(format!("wait for {label}"), "it is still ending").hint(format!("pj kill {}", job.id)),
+            );
             exit::TIMED_OUT
+        }
+        Done::Refused(why) => {
+            out.error(&Error::new(format!("{verb} {label}"), why));
+            exit::REFUSED
         }
         Done::Failed(why) => {
             out.error(&Error::new(format!("{verb} {label}"), why));
@@ -197,9 +215,10 @@ pub(super) fn tell(verb: &str, past: &str, job: &Job, done: &Done, began: Instan
     }
 }
 
-/// Of two exit codes the one that says more: survivors, then lateness, then failure.
+/// Of two exit codes the one that says more.
 pub(super) fn worse(a: i32, b: i32) -> i32 {
-    let weight = |c| [exit::DONE, exit::FAILED, exit::TIMED_OUT, exit::REFUSED, exit::PARTLY].iter().position(|&x| x == c);
+    use exit::{DONE, FAILED, NOTHING, PARTLY, REFUSED, TIMED_OUT};
+    let weight = |code| [DONE, NOTHING, FAILED, TIMED_OUT, REFUSED, PARTLY].iter().position(|&c| c == code);
     if weight(b) > weight(a) { b } else { a }
 }
 
@@ -218,7 +237,9 @@ mod tests {
     fn a_report_is_an_outcome() {
         let s = Survivor { pid: 5, start: 1, name: "x".into(), reason: "because".into() };
         assert_eq!(done(&Report::default()), Done::Gone(String::new()));
-        assert!(matches!(done(&Report { kept: vec![s.clone()], ..Report::default() }), Done::Gone(t) if t.contains("x (5)")));
+        assert!(
+            matches!(done(&Report { kept: vec![s.clone()], ..Report::default() }), Done::Gone(t) if t.contains("x (5)"))
+        );
         assert_eq!(done(&Report { survivors: vec![s.clone()], ..Report::default() }), Done::Left(vec![s]));
     }
 }

@@ -191,10 +191,9 @@ fn hook() -> Check {
             let shell = std::env::var("SHELL").unwrap_or_default();
             let shell = crate::process::describe::base(&shell).to_owned();
             let known = ["bash", "zsh", "fish"].iter().find(|s| **s == shell).unwrap_or(&"bash");
-            let line = if *known == "fish" {
-                "pj init fish | source".to_owned()
-            } else {
-                format!("eval \"$(pj init {known})\"")
+            let line = match *known {
+                "fish" => "echo 'pj init fish | source' >> ~/.config/fish/config.fish".to_owned(),
+                known => format!("echo 'eval \"$(pj init {known})\"' >> ~/.{known}rc"),
             };
             check("hook", Holds::No, "this shell is not registered: jobs are bound to the terminal's session leader")
                 .hint(line)

@@ -16,8 +16,9 @@ use crate::sys::fd::{self, Ask};
 use crate::sys::os::Handle;
 use crate::sys::{clock, signal};
 
-/// After this whoever is still there has survived: the grace, the guard's bound and a slow machine.
-const DEADLINE: Duration = Duration::from_secs(8);
+/// After this whoever is still there has survived: the grace, the guard's bound, and a sweep's scans on a machine with
+/// tens of thousands of processes.
+const DEADLINE: Duration = Duration::from_secs(15);
 /// Handles waited on at once.
 const MOST: usize = 32;
 

@@ -63,9 +63,8 @@ impl Stage {
     }
 
     fn c_env(&self) -> Vec<CString> {
-        let line = |(name, value): (OsString, OsString)| {
-            CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()).ok()
-        };
+        let line =
+            |(name, value): (OsString, OsString)| CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()).ok();
         self.env().into_iter().filter_map(line).collect()
     }
 
