@@ -50,6 +50,7 @@ fn prefix() -> String {
 /// The keeper ends what a killed test binary leaves; one for all worlds.
 fn start_keeper() {
     KEEPER.get_or_init(|| {
+        super::raw::adopt_orphans();
         let mut command = Command::new(beast());
         command
             .args(["-", "keeper", &prefix()])
@@ -200,8 +201,8 @@ fn rosters(dir: &Path) -> Vec<Roster> {
 /// Whoever has this world's directory in argv or environment, is in a roster, or is below one of these.
 fn ours(dir: &Path) -> Vec<proc::Stat> {
     let all = proc::all();
-    let dir = dir.to_string_lossy();
-    let (slash, quote) = (format!("{dir}/"), format!("{}\0", dir.rsplit('/').next().unwrap_or("?")));
+    let text = dir.to_string_lossy();
+    let (slash, quote) = (format!("{text}/"), format!("{}\0", text.rsplit('/').next().unwrap_or("?")));
     let listed: BTreeSet<Id> = rosters(dir).iter().flat_map(Roster::members).map(|one| one.id).collect();
     let own = std::process::id().cast_signed();
     let named = |pid| proc::mentions(pid, &slash) || proc::mentions(pid, &quote);
@@ -222,6 +223,7 @@ fn end_all(dir: &Path) -> Vec<proc::Stat> {
     }
     loop {
         let left = ours(dir);
+        rosters(dir).iter().flat_map(Roster::members).for_each(|one| super::raw::reap(one.id.pid));
         quiet = if left.is_empty() { quiet + 1 } else { 0 };
         if quiet == 2 || Instant::now() > deadline {
             return left;
