@@ -50,6 +50,7 @@ fn prefix() -> String {
 /// The keeper ends what a killed test binary leaves; one for all worlds.
 fn start_keeper() {
     KEEPER.get_or_init(|| {
+        super::raw::adopt_orphans();
         let mut command = Command::new(beast());
         command
             .args(["-", "keeper", &prefix()])
@@ -222,6 +223,7 @@ fn end_all(dir: &Path) -> Vec<proc::Stat> {
     }
     loop {
         let left = ours(dir);
+        rosters(dir).iter().flat_map(Roster::members).for_each(|one| super::raw::reap(one.id.pid));
         quiet = if left.is_empty() { quiet + 1 } else { 0 };
         if quiet == 2 || Instant::now() > deadline {
             return left;
