@@ -333,10 +333,10 @@ impl Front {
 
     /// The guard went without a word: it was killed. What it had is ours now.
     fn inherit(&mut self) {
-        if !self.lost || !self.reaped || self.exit.is_some() || self.ending.is_some() {
+        if !self.lost || !self.reaped || self.ending.is_some() {
             return;
         }
-        if self.command.is_none() {
+        if self.command.is_none() && self.exit.is_none() {
             // It never got as far as a command, and has said why.
             self.restore();
             spawn::leave(exit::WRAP_FAILED);
@@ -408,7 +408,7 @@ impl Front {
         }
         self.inherit();
         // Kept, and its guard was killed: nothing to end, only a status to mirror.
-        if let (Some(change), true, None) = (self.exit, self.lost, &self.ending) {
+        if let (Some(change), true, true) = (self.exit, self.lost, self.keep) {
             self.finish(change);
         }
     }
