@@ -351,10 +351,15 @@ impl Guard {
         match engine.round(&mut self.kernel, now, &self.roots) {
             Round::More(next) => self.round = Some(next),
             Round::Empty => {
-                self.round = None;
-                // Zombies that are not reaped yet, or only such as are left alone.
+                let leaves_somebody = engine.leaves_somebody();
                 self.reap_quietly();
-                self.step(Event::TreeEmpty);
+                if leaves_somebody || !spawn::has_children() {
+                    self.round = None;
+                    self.step(Event::TreeEmpty);
+                } else {
+                    // The kernel says that somebody is there whom the walks did not see: it is the kernel that counts.
+                    self.round = Some(now + Duration::from_millis(1));
+                }
             }
             Round::Spent => {
                 self.round = None;

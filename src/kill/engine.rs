@@ -17,6 +17,8 @@ use crate::sys::signal::{CONT, KILL, STOP};
 pub const HARD_BOUND: Duration = Duration::from_secs(2);
 /// Passes of freezing in one round.
 const FREEZES: usize = 24;
+/// Walks in a row that must find nobody.
+const EMPTY_WALKS: usize = 3;
 /// Between rounds while members may end by themselves.
 const WAIT: Duration = Duration::from_millis(20);
 /// Between rounds of killing.
@@ -95,8 +97,7 @@ impl Engine {
 
     /// Walks the tree and does what is due at `now`.
     pub fn round(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
-        self.look(kernel, roots);
-        if self.living() == 0 {
+        if !self.find_living(kernel, roots) {
             return Round::Empty;
         }
         if now >= self.deadline {
@@ -106,6 +107,18 @@ impl Engine {
             self.tell(kernel, now, at);
         }
         Round::More((now + WAIT).min(self.deadline))
+    }
+
+    /// Walks until somebody is found who lives and may be ended. One walk is never enough (LAWS L40): a process that
+    /// forked and died behind it has a child that it did not see.
+    fn find_living(&mut self, kernel: &mut dyn Kernel, roots: &Roots) -> bool {
+        for _ in 0..EMPTY_WALKS {
+            self.look(kernel, roots);
+            if self.living() > 0 {
+                return true;
+            }
+        }
+        false
     }
 
     /// One walk, and who of it stands under a shield.
@@ -176,14 +189,20 @@ impl Engine {
         let stat = self.tree.members[at].stat;
         let cause = self.cause;
         let mask = kernel.ignored(stat.pid);
-        let known = self.known(at);
-        let send = ladder::next(cause, &mut known.told, now, mask);
+        let mut told = self.known(at).told;
+        let send = ladder::next(cause, &mut told, now, mask);
         for sig in [send.first, send.then].into_iter().flatten() {
-            if kernel.send(&stat, sig) == Sent::Refused {
-                self.known(at).refused = true;
-                return;
+            match kernel.send(&stat, sig) {
+                Sent::Done => {}
+                Sent::Refused => {
+                    self.known(at).refused = true;
+                    return;
+                }
+                // Its parent died a moment ago, or it did: the next walk finds it where it is now, still untold.
+                Sent::Gone => return,
             }
         }
+        self.known(at).told = told;
         // A stopped process acts on nothing but KILL; asked anew on every round, since CONT is visible (LAWS L38).
         if stat.is_stopped() {
             kernel.send(&stat, CONT);
@@ -222,6 +241,11 @@ impl Engine {
             return Round::Spent;
         }
         Round::More(now + SPIN)
+    }
+
+    /// Did the last walk find anybody who is left alone?
+    pub fn leaves_somebody(&self) -> bool {
+        self.tree.members.iter().any(|m| m.shield.is_some() && !m.stat.is_dead())
     }
 
     /// What is left, by name. Walks once more.

@@ -3,9 +3,10 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
-use nix::poll::{PollFd, PollFlags, PollTimeout};
+
+#[cfg(target_os = "macos")]
+pub use super::macos_select::poll;
 
 /// A pipe, both ends close-on-exec: (read, write).
 pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
@@ -94,9 +95,12 @@ pub fn onto_std(fd: BorrowedFd) -> io::Result<()> {
 
 /// Closes everything from 3 up but `keep`. `keep` is ours; nothing else in this process may own a descriptor.
 pub fn close_all_but(keep: &mut [RawFd]) {
+    let mut keep = keep.to_vec();
+    #[cfg(target_os = "macos")]
+    keep.extend(super::macos_inbox::write_end());
     keep.sort_unstable();
     let mut from: RawFd = 3;
-    for &fd in keep.iter() {
+    for fd in keep {
         if fd < from {
             continue;
         }
@@ -131,7 +135,10 @@ pub struct Ask<'a> {
 }
 
 /// Waits until one is ready or `timeout_ms` has passed (-1: for ever). An interrupted wait is an empty answer.
+#[cfg(not(target_os = "macos"))]
 pub fn poll<const N: usize>(asks: &[Ask<'_>; N], timeout_ms: i32) -> io::Result<[Ready; N]> {
+    use nix::errno::Errno;
+    use nix::poll::{PollFd, PollFlags, PollTimeout};
     let mut found = [Ready::default(); N];
     let mut fds: Vec<PollFd> = Vec::with_capacity(N);
     let mut place = [0usize; N];

@@ -14,6 +14,14 @@ pub mod signal;
 pub mod spawn;
 pub mod tty;
 
+#[cfg(target_os = "macos")]
+mod macos_handle;
+#[cfg(target_os = "macos")]
+mod macos_inbox;
+#[cfg(target_os = "macos")]
+mod macos_select;
+#[cfg(all(test, target_os = "macos"))]
+mod macos_tests;
 #[cfg_attr(target_os = "linux", path = "linux.rs")]
 #[cfg_attr(target_os = "macos", path = "macos.rs")]
 pub mod os;

@@ -1,6 +1,6 @@
 //! Signals: masks, dispositions, sending to our own, and the intake that turns them into data.
 //!
-//! All signals are blocked for a guard's life and read as data; nothing runs in a handler. Sending to a process that is
+//! All signals are blocked for a guard's life and read as data; nothing runs in a handler (macOS: `macos_inbox`). Sending to a process that is
 //! not our own unreaped child goes through a pidfd (`os::Handle`), never through here.
 
 use std::io;
@@ -85,6 +85,10 @@ fn dispose(sig: Signal, handler: SigHandler) -> io::Result<()> {
 
 /// Gives `sig` its default effect.
 pub fn default(sig: Signal) -> io::Result<()> {
+    #[cfg(target_os = "macos")]
+    if super::macos_inbox::takes(sig) {
+        return Ok(());
+    }
     dispose(sig, SigHandler::SigDfl)
 }
 
@@ -122,8 +126,9 @@ pub fn stop_self(sig: Signal, whole_group: bool) -> io::Result<()> {
         let mut only = SigSet::empty();
         only.add(nix_sig);
         // The stop happens here, when the pending signal is let through.
-        sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), None)?;
-        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&only), None)?;
+        let mut old = SigSet::empty();
+        sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&only), Some(&mut old))?;
+        sigprocmask(SigmaskHow::SIG_SETMASK, Some(&old), None)?;
         // SAFETY: puts back the action that was there before, SIG_DFL or SIG_IGN.
         unsafe { nix::sys::signal::sigaction(nix_sig, &action)? };
     }

@@ -24,8 +24,15 @@ pub enum Fork {
 
 /// Forks. Our processes are single-threaded, so the child may go on with ordinary code.
 pub fn fork() -> io::Result<Fork> {
+    #[cfg(target_os = "macos")]
+    let held = super::macos_inbox::hold_signals()?;
     // SAFETY: pj never starts a thread before or beside a fork (DESIGN §6: no threads in guard and sweep).
-    match unsafe { nix::unistd::fork()? } {
+    let side = unsafe { nix::unistd::fork() };
+    #[cfg(target_os = "macos")]
+    if let (Some(mask), false) = (held, matches!(side, Ok(ForkResult::Child))) {
+        signal::set_mask(&mask)?;
+    }
+    match side? {
         ForkResult::Parent { child } => Ok(Fork::Parent(child.as_raw())),
         ForkResult::Child => Ok(Fork::Child),
     }
@@ -191,6 +198,8 @@ pub fn environ() -> Vec<CString> {
 /// Makes this process as the command should be born: dispositions and closed descriptors as we were started with.
 /// The mask comes last, since a pending signal acts when it is let through.
 pub fn as_started(sigchld_ignored: bool, mask: &signal::Mask) -> io::Result<()> {
+    #[cfg(target_os = "macos")]
+    super::macos_inbox::forget();
     if sigchld_ignored {
         signal::ignore(signal::CHLD)?;
     }

@@ -2,8 +2,6 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-#[cfg(not(target_os = "linux"))]
-use std::os::fd::AsFd;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -112,13 +110,10 @@ pub fn set_foreground(tty: BorrowedFd, pgid: Pid) -> io::Result<()> {
 /// Opens our controlling terminal anew: an own open file description, non-blocking, close-on-exec (LAWS L21).
 pub fn open_controlling() -> io::Result<OwnedFd> {
     #[cfg(target_os = "linux")]
-    let path = "/dev/tty".to_owned();
-    // On macOS /dev/tty cannot be polled (LAWS L21): by name.
-    #[cfg(not(target_os = "linux"))]
-    let path = {
-        let tty = File::open("/dev/tty")?;
-        nix::unistd::ttyname(tty.as_fd())?.to_string_lossy().into_owned()
-    };
+    let path = "/dev/tty";
+    // Not /dev/tty, which cannot be polled there (LAWS L21).
+    #[cfg(target_os = "macos")]
+    let path = super::os::controlling_terminal().unwrap_or_else(|| "/dev/tty".into());
     let file: File =
         OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK).open(path)?;
     super::fd::above_std(OwnedFd::from(file))

@@ -6,9 +6,38 @@
 
 /// The house: worlds, terminals, rosters, waiting.
 mod harness;
+/// One wrapped job in one terminal.
+mod stage;
+
 /// The harness checked against bare commands, without pj.
 mod house;
 /// The import rule, read from the source.
 mod layers;
+
 /// Every fault × every way to survive.
 mod matrix;
+
+/// Those whom nothing may touch.
+mod bystanders;
+/// Ctrl-Z, `fg`, `bg`, `&`.
+mod jobcontrol;
+/// pj never costs the command.
+mod never_costs;
+/// What lingers holds nothing of the user's open.
+mod nothing_hangs;
+/// What is sent to the front.
+mod signals;
+/// Modes and armed features after any end.
+mod terminal;
+/// The same as without pj.
+mod transparent;
+
+/// The line in the rc file.
+mod shell_hooks;
+/// The last line of defence.
+mod sweep;
+/// The verbs of `pj`.
+mod verbs;
+
+/// The weight of the release binaries.
+mod budget;

@@ -1,7 +1,7 @@
 //! All the beasts at once, as one tree below one ordinary command.
 //!
 //! Options: `--leave` exit 0 once everybody is in place, `--deaf` hear no HUP, INT or TERM, `--code N` leave with
-//! this code, `--only a,b` fewer kinds.
+//! this code, `--only a,b` fewer kinds, `--as PROGRAM` the children are another copy of the beast.
 
 use crate::kinds::be_deaf;
 use crate::roster::{Roster, stat, tick};
@@ -32,16 +32,18 @@ struct Options {
     deaf: bool,
     code: i32,
     only: Option<Vec<String>>,
+    program: Option<String>,
 }
 
 fn parse(words: &[String]) -> Options {
-    let mut options = Options { leave: false, deaf: false, code: 0, only: None };
+    let mut options = Options { leave: false, deaf: false, code: 0, only: None, program: None };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--leave" => options.leave = true,
             "--deaf" => options.deaf = true,
             "--code" => options.code = words.next().and_then(|n| n.parse().ok()).unwrap_or(0),
+            "--as" => options.program = words.next().cloned(),
             "--only" => options.only = words.next().map(|list| list.split(',').map(str::to_owned).collect()),
             other => panic!("beast: brood: no such option: {other}"),
         }
@@ -55,7 +57,8 @@ pub(crate) fn run(roster: &Roster, words: &[String]) {
     if options.deaf {
         be_deaf();
     }
-    let own = std::env::current_exe().expect("an executable of our own");
+    let own = options.program.as_ref().map(Into::into).or_else(|| std::env::current_exe().ok());
+    let own: std::path::PathBuf = own.expect("an executable of our own");
     let wanted: Vec<_> = KINDS
         .iter()
         .filter(|(_, name)| options.only.as_ref().is_none_or(|only| only.iter().any(|one| one == name)))

@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::{Duration, Instant};
 
 /// Play one kind; false when there is no such kind.
 pub(crate) fn run(roster: &Roster, kind: &str, options: &[String]) -> bool {
@@ -150,10 +151,15 @@ fn deep(roster: &Roster, left: u32) -> ! {
 }
 
 /// Every 20 ms a successor in a session of its own; the predecessor leaves once the successor has announced itself.
+/// Each step has a fresh alarm, so the chain as a whole carries its own end.
 fn walker(roster: &Roster) -> ! {
+    let end = Instant::now() + Duration::from_secs(45);
     roster.announce("walker");
     loop {
         tick(20);
+        if Instant::now() > end {
+            std::process::exit(0);
+        }
         let (reader, writer) = nix::unistd::pipe().expect("a pipe");
         // SAFETY: a beast has one thread.
         match unsafe { fork() } {

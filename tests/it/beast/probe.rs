@@ -3,7 +3,6 @@
 use crate::roster::{Roster, wait};
 use nix::sys::signal::{SigSet, Signal, raise};
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
-use std::fs;
 use std::io::{Read, Write};
 
 /// What a program may arm: alternate screen, mouse, focus, paste, kitty keyboard, modifyOtherKeys, hidden cursor.
@@ -16,7 +15,6 @@ const POP: &str =
 pub(crate) fn run(roster: &Roster, kind: &str, options: &[String]) -> bool {
     let number = || options.first().and_then(|n| n.parse::<usize>().ok()).unwrap_or(0);
     match kind {
-        "facts" => facts(options.first().map_or("/dev/stdout", String::as_str)),
         "echo-raw" => echo_raw(roster, number()),
         "size" => size(roster),
         "spew" => spew(number()),
@@ -29,40 +27,6 @@ pub(crate) fn run(roster: &Roster, kind: &str, options: &[String]) -> bool {
         _ => return false,
     }
     true
-}
-
-/// Everything that a wrapper might change, one `name=value` a line, sorted where the kernel does not.
-fn facts(to: &str) {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mut lines: Vec<String> = std::env::args().map(|word| format!("argv={word}")).collect();
-    lines.push(format!("cwd={}", std::env::current_dir().unwrap_or_default().display()));
-    for name in ["Umask", "SigBlk", "SigIgn", "Uid", "Gid", "NoNewPrivs", "Seccomp"] {
-        lines.extend(status.lines().filter(|line| line.starts_with(name)).map(str::to_owned));
-    }
-    for name in ["limits", "oom_score_adj"] {
-        lines.push(fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default());
-    }
-    lines.extend(descriptors());
-    lines.push(format!("nice={}", crate::roster::stat("self").get(16).cloned().unwrap_or_default()));
-    let mut env: Vec<String> = std::env::vars().map(|(name, value)| format!("env {name}={value}")).collect();
-    env.sort();
-    lines.extend(env);
-    let _ = fs::OpenOptions::new().append(true).create(true).open(to).map(|mut f| writeln!(f, "{}", lines.join("\n")));
-}
-
-/// Open descriptors, but the one that lists them; terminals and pipes without their numbers.
-fn descriptors() -> Vec<String> {
-    let entries: Vec<_> = fs::read_dir("/proc/self/fd").into_iter().flatten().flatten().map(|one| one.path()).collect();
-    let mut lines: Vec<String> = entries
-        .iter()
-        .filter_map(|path| {
-            let to = fs::read_link(path).ok()?.to_string_lossy().into_owned();
-            let to = to.trim_end_matches(|c: char| c.is_ascii_digit() || c == '[' || c == ']');
-            Some(format!("fd {} {to}", path.file_name()?.to_string_lossy()))
-        })
-        .collect();
-    lines.sort();
-    lines
 }
 
 fn make_raw() -> Option<Termios> {

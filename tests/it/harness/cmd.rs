@@ -7,7 +7,6 @@ use super::world::World;
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -44,11 +43,6 @@ impl Run {
 
     pub(crate) fn unset(mut self, name: &str) -> Run {
         self.command.env_remove(name);
-        self
-    }
-
-    pub(crate) fn cwd(mut self, dir: &Path) -> Run {
-        self.command.current_dir(dir);
         self
     }
 

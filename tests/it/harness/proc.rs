@@ -14,7 +14,6 @@ pub(crate) struct Stat {
     pub(crate) ppid: i32,
     pub(crate) pgrp: i32,
     pub(crate) session: i32,
-    pub(crate) tty_nr: i32,
     pub(crate) tpgid: i32,
     pub(crate) start: u64,
 }
@@ -41,7 +40,6 @@ pub(crate) fn stat(pid: i32) -> Option<Stat> {
         ppid: number(1)?,
         pgrp: number(2)?,
         session: number(3)?,
-        tty_nr: number(4)?,
         tpgid: number(5)?,
         start: f.get(19)?.parse().ok()?,
     })

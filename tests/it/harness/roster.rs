@@ -1,9 +1,10 @@
 //! A roster as the tests read it: who announced itself, who of them lives, what happened.
 
-use super::eventually::{eventually, holds};
+use super::eventually::{eventually, holds, within};
 use super::proc::{self, Id};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// One tree's roster file; the beasts append to it.
 #[derive(Clone)]
@@ -81,9 +82,22 @@ impl Roster {
         });
     }
 
-    /// The walker's chain as far as it is known now, and everybody else.
+    /// The walker lives; looked for more than once, since it may take a step between two looks.
     pub(crate) fn walks(&self) -> bool {
-        self.alive().iter().any(|one| one.kind == "walker" || one.kind == "unannounced")
+        let step = || self.alive().iter().any(|one| one.kind == "walker" || one.kind == "unannounced").then_some(());
+        within(Duration::from_millis(500), step).is_some()
+    }
+
+    /// End the walker, if there is one: by the roster alone, since a look through `/proc` may take longer than a step.
+    /// Gone means that nobody has announced itself for three steps.
+    pub(crate) fn end_walker(&self) {
+        let mut quiet = 0;
+        let look = || {
+            let last = self.members().into_iter().rev().find(|one| one.kind == "walker");
+            quiet = if last.is_some_and(|one| one.id.kill()) { 0 } else { quiet + 1 };
+            (quiet > 5).then_some(())
+        };
+        within(Duration::from_secs(2), look);
     }
 
     /// Everybody but the walker, whose identity changes.

@@ -71,6 +71,15 @@ impl Shell {
         }
     }
 
+    /// Its word for a job that was stopped.
+    pub(crate) fn stopped(self) -> &'static str {
+        match self {
+            Shell::Bash => "Stopped",
+            Shell::Zsh => "suspended",
+            Shell::Fish => "stopped",
+        }
+    }
+
     /// How this shell spells the last exit code.
     pub(crate) fn status(self) -> &'static str {
         if self == Shell::Fish { "$status" } else { "$?" }

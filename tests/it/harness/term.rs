@@ -1,6 +1,6 @@
 //! A real terminal: a pty whose other end is the controlling terminal of a real shell, and a screen that is kept.
 
-use super::eventually::LONG;
+use super::eventually::{LONG, holds};
 use super::proc::{Id, wait_readable};
 use super::raw::{self, Size};
 use super::shells::{Hook, Shell};
@@ -131,8 +131,17 @@ impl Term {
         }
     }
 
-    /// Run a command line in the shell and wait for it; its exit code.
+    /// Run a command line in the shell and wait for it; its exit code. What is typed while another program has the
+    /// terminal is that program's, so the shell must have it first.
     pub(crate) fn run(&mut self, line: &str) -> i32 {
+        let own = self.id.pid;
+        let back = || self.id.stat().is_some_and(|shell| shell.tpgid == own);
+        holds(&format!("the shell has its terminal back:\n{}", self.screen()), back);
+        self.run_inside(line)
+    }
+
+    /// The same in whatever shell reads the terminal now.
+    pub(crate) fn run_inside(&mut self, line: &str) -> i32 {
         let marker = format!("<{}:", MARKER.fetch_add(1, Ordering::Relaxed));
         let then = if line.ends_with('&') { "" } else { ";" };
         self.line(&format!(
@@ -182,7 +191,7 @@ impl Term {
 
     pub(crate) fn resize(&self, size: Size) {
         raw::resize(self.master().as_fd(), size).expect("a new size");
-        self.seen.0.lock().expect("no panic").screen.screen_mut().set_size(size.0, size.1);
+        self.seen.0.lock().expect("no panic").screen.screen_mut().set_size(size.0.max(1), size.1.max(1));
     }
 
     /// Close the terminal, as its window does.

@@ -26,7 +26,6 @@ static KEEPER: OnceLock<Mutex<Child>> = OnceLock::new();
 pub(crate) struct World {
     dir: PathBuf,
     members: Mutex<Vec<Roster>>,
-    others: Mutex<Vec<Roster>>,
     disarm: Option<Sender<()>>,
     watchdog: Option<std::thread::JoinHandle<bool>>,
 }
@@ -51,6 +50,7 @@ fn prefix() -> String {
 /// The keeper ends what a killed test binary leaves; one for all worlds.
 fn start_keeper() {
     KEEPER.get_or_init(|| {
+        super::raw::adopt_orphans();
         let mut command = Command::new(beast());
         command
             .args(["-", "keeper", &prefix()])
@@ -67,8 +67,10 @@ impl World {
     pub(crate) fn new() -> World {
         start_keeper();
         let dir = PathBuf::from(format!("{}{}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed)));
-        for name in ["", "home", "home/.config", "home/.config/fish", "state", "run", "tmp", "bin"] {
-            fs::DirBuilder::new().mode(0o700).create(dir.join(name)).expect("a fresh directory");
+        // A fish that finds no generated completions starts a python that makes them for minutes.
+        let fish = "home/.local/share/fish/generated_completions";
+        for name in ["home/.config/fish", fish, "state", "run", "tmp", "bin"] {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(dir.join(name)).expect("a fresh directory");
         }
         let (disarm, armed) = channel::<()>();
         let watched = dir.clone();
@@ -77,12 +79,11 @@ impl World {
             let late = armed.recv_timeout(WATCHDOG) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
             if late {
                 eprintln!("watchdog: {test} runs for {} s: everything it started is ended", WATCHDOG.as_secs());
-                end_all(&watched, &[]);
+                end_all(&watched);
             }
             late
         });
-        let (members, others) = (Mutex::default(), Mutex::default());
-        World { dir, members, others, disarm: Some(disarm), watchdog: Some(watchdog) }
+        World { dir, members: Mutex::default(), disarm: Some(disarm), watchdog: Some(watchdog) }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -130,9 +131,7 @@ impl World {
 
     /// The roster of bystanders: ended with the world, without complaint.
     pub(crate) fn bystanders(&self, name: &str) -> Roster {
-        let roster = self.empty_roster(name);
-        self.others.lock().expect("no panic").push(roster.clone());
-        roster
+        self.empty_roster(name)
     }
 
     fn empty_roster(&self, name: &str) -> Roster {
@@ -182,13 +181,7 @@ impl World {
 
     /// Everything of this world that lives.
     pub(crate) fn ours(&self) -> Vec<proc::Stat> {
-        ours(&self.dir, &self.rosters())
-    }
-
-    fn rosters(&self) -> Vec<Roster> {
-        let mut all = self.members.lock().expect("no panic").clone();
-        all.extend(self.others.lock().expect("no panic").iter().cloned());
-        all
+        ours(&self.dir)
     }
 
     /// No guard, front or sweep of this world lives, or will in a moment.
@@ -199,12 +192,18 @@ impl World {
     }
 }
 
+/// The rosters of a world.
+fn rosters(dir: &Path) -> Vec<Roster> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.filter(|path| path.extension().is_some_and(|end| end == "roster")).map(Roster::at).collect()
+}
+
 /// Whoever has this world's directory in argv or environment, is in a roster, or is below one of these.
-fn ours(dir: &Path, rosters: &[Roster]) -> Vec<proc::Stat> {
+fn ours(dir: &Path) -> Vec<proc::Stat> {
     let all = proc::all();
-    let dir = dir.to_string_lossy();
-    let (slash, quote) = (format!("{dir}/"), format!("{}\0", dir.rsplit('/').next().unwrap_or("?")));
-    let listed: BTreeSet<Id> = rosters.iter().flat_map(Roster::members).map(|one| one.id).collect();
+    let text = dir.to_string_lossy();
+    let (slash, quote) = (format!("{text}/"), format!("{}\0", text.rsplit('/').next().unwrap_or("?")));
+    let listed: BTreeSet<Id> = rosters(dir).iter().flat_map(Roster::members).map(|one| one.id).collect();
     let own = std::process::id().cast_signed();
     let named = |pid| proc::mentions(pid, &slash) || proc::mentions(pid, &quote);
     let mut found = BTreeSet::new();
@@ -216,11 +215,15 @@ fn ours(dir: &Path, rosters: &[Roster]) -> Vec<proc::Stat> {
 }
 
 /// SIGKILL by identity until two looks in a row find nobody; who is left after five seconds.
-fn end_all(dir: &Path, rosters: &[Roster]) -> Vec<proc::Stat> {
+fn end_all(dir: &Path) -> Vec<proc::Stat> {
     let deadline = Instant::now() + Duration::from_secs(5);
     let mut quiet = 0;
+    for roster in rosters(dir).iter().filter(|roster| roster.members().iter().any(|one| one.kind == "walker")) {
+        roster.end_walker();
+    }
     loop {
-        let left = ours(dir, rosters);
+        let left = ours(dir);
+        rosters(dir).iter().flat_map(Roster::members).for_each(|one| super::raw::reap(one.id.pid));
         quiet = if left.is_empty() { quiet + 1 } else { 0 };
         if quiet == 2 || Instant::now() > deadline {
             return left;
@@ -240,8 +243,7 @@ impl Drop for World {
         let late = self.watchdog.take().is_some_and(|thread| thread.join().unwrap_or(true));
         let members = self.members.lock().map(|all| all.clone()).unwrap_or_default();
         let lived: Vec<_> = members.iter().flat_map(Roster::alive).collect();
-        let rosters = self.rosters();
-        let left = end_all(&self.dir, &rosters);
+        let left = end_all(&self.dir);
         let _ = fs::remove_dir_all(&self.dir);
         if !std::thread::panicking() {
             assert!(!late, "the watchdog ended this test");

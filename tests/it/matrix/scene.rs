@@ -3,7 +3,7 @@
 
 use crate::harness::deaths::Deaths;
 use crate::harness::proc::{self, Id};
-use crate::harness::{Cell, Hook, Job, Roster, Shell, Term, World, holds};
+use crate::harness::{Cell, Hook, Job, Roster, Term, World, holds};
 use std::time::Duration;
 
 /// Default signals, or a handler for HUP and TERM: gone as soon as they are asked.
@@ -64,15 +64,6 @@ pub(crate) struct Bystanders {
     intact: Vec<(String, Id)>,
 }
 
-/// The shell's words for a stopped job.
-pub(crate) fn stopped_words(shell: Shell) -> &'static str {
-    match shell {
-        Shell::Bash => "Stopped",
-        Shell::Zsh => "suspended",
-        Shell::Fish => "stopped",
-    }
-}
-
 fn wrapped(cell: Cell, name: &str, roster: &Roster, options: &str) -> String {
     let roster = roster.path().display();
     format!("pj-wrap {}--name {name} --grace 1s beast {roster} brood{options}", cell.mode.flag())
@@ -102,7 +93,7 @@ impl Bystanders {
     pub(crate) fn check(&self) {
         let dead: Vec<_> = self.intact.iter().filter(|(_, id)| !id.alive()).collect();
         assert!(dead.is_empty(), "bystanders died: {dead:?}");
-        assert!(self.rosters[0].walks(), "the bystanders' walker died");
+        holds("the bystanders' walker walks on", || self.rosters[0].walks());
         let wrong = self
             .rosters
             .iter()
@@ -142,7 +133,7 @@ impl Scene {
         if start == Start::Suspended {
             front = job.front();
             term.type_("\x1a");
-            term.expect(stopped_words(cell.shell));
+            term.expect(cell.shell.stopped());
             holds("the front is stopped, as a job of the shell must be", || front.state() == Some('T'));
             holds("the command is stopped", || roster.ready("brood").state() == Some('T'));
         }

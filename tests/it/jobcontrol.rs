@@ -1,0 +1,162 @@
+//! Ctrl-Z, `fg`, `bg`, `&`: the wrapped command is a job of the shell like any other.
+
+use crate::harness::shells::everywhere;
+use crate::harness::{Cell, Id, Shell, Term, World, holds};
+use crate::stage::Stage;
+
+fn runs(beast: Id) {
+    holds("the command runs", || matches!(beast.state(), Some('S' | 'R')));
+}
+
+/// Ctrl-C ends it, and the shell goes on.
+fn interrupt(stage: &mut Stage, beast: Id) {
+    stage.term.type_("\x03");
+    holds("Ctrl-C ends the command", || !beast.alive());
+    assert_eq!(stage.term.run("true"), 0);
+    stage.world.no_guards();
+}
+
+fn suspended_and_resumed_several_times(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    let (job, beast) = stage.start("plain");
+    for _ in 0..4 {
+        stage.suspend(&job, beast);
+        assert_eq!(stage.term.run("true"), 0, "the shell has its terminal");
+        stage.term.line("fg");
+        runs(beast);
+        holds("the front runs", || matches!(job.front().state(), Some('S' | 'R')));
+    }
+    interrupt(&mut stage, beast);
+}
+
+fn resumed_in_the_background(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    let (job, beast) = stage.start("plain");
+    stage.suspend(&job, beast);
+    let before = stage.term.stty(&stage.world);
+    stage.term.run("bg");
+    runs(beast);
+    assert_eq!(stage.term.stty(&stage.world), before, "the shell's modes are its own");
+    stage.term.line("fg");
+    holds("it has the terminal", || has_terminal(&stage, &job));
+    interrupt(&mut stage, beast);
+}
+
+/// The front's group is the foreground of the user's terminal.
+fn has_terminal(stage: &Stage, job: &crate::harness::Job) -> bool {
+    let shell = stage.term.id().stat().expect("a shell");
+    job.front().stat().is_some_and(|front| front.pgrp == shell.tpgid)
+}
+
+fn started_in_the_background(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    let before = stage.term.stty(&stage.world);
+    let line = format!("{} &", stage.wrapped("plain"));
+    assert_eq!(stage.term.run(&line), 0);
+    let beast = stage.roster.ready("plain");
+    let job = stage.world.job("subject");
+    assert_eq!(stage.term.stty(&stage.world), before);
+    assert!(!has_terminal(&stage, &job));
+    stage.term.line("fg");
+    holds("it has the terminal", || has_terminal(&stage, &job));
+    runs(beast);
+    interrupt(&mut stage, beast);
+}
+
+/// What stops itself as nobody can refuse is a stopped job for the shell, and `fg` resumes it.
+fn a_command_that_stops_itself(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    let (job, beast) = stage.start("self-stop");
+    stage.term.expect(cell.shell.stopped());
+    holds("both are stopped", || job.front().state() == Some('T') && beast.state() == Some('T'));
+    let code = stage.term.run("fg");
+    assert!(stage.roster.happened("self-stop", "resumed"));
+    assert!(code == 7 || cell.shell == Shell::Fish, "its own code: {code}");
+    stage.world.no_guards();
+}
+
+/// In the background it may not read the terminal: it is stopped, and `fg` lets it.
+fn a_background_job_that_reads(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    let line = format!("{} &", stage.wrapped("read-line"));
+    assert_eq!(stage.term.run(&line), 0);
+    let beast = stage.roster.ready("read-line");
+    let job = stage.world.job("subject");
+    holds("both are stopped", || job.front().state() == Some('T') && beast.state() == Some('T'));
+    stage.term.line("fg");
+    runs(beast);
+    holds("it has the terminal", || has_terminal(&stage, &job));
+    stage.term.line("hello");
+    holds("it reads its line", || stage.roster.happened("read-line", "hello"));
+    holds("it ends", || !job.front().alive());
+}
+
+/// STOP and TSTP sent to the front alone: the whole job stops with it, CONT resumes it.
+fn stopped_from_outside(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    let (job, beast) = stage.start("plain");
+    assert!(job.front().signal(libc::SIGTSTP));
+    stage.term.expect(cell.shell.stopped());
+    holds("both are stopped", || job.front().state() == Some('T') && beast.state() == Some('T'));
+    stage.term.line("fg");
+    runs(beast);
+    interrupt(&mut stage, beast);
+}
+
+everywhere! {
+    suspended_and_resumed_several_times;
+    resumed_in_the_background;
+    started_in_the_background;
+    a_command_that_stops_itself;
+    a_background_job_that_reads;
+    stopped_from_outside;
+}
+
+/// The terminal's own command has nobody to suspend for: Ctrl-Z leaves nothing stopped.
+fn no_shell_to_suspend_for(flags: &[&str]) {
+    let world = World::new();
+    let roster = world.roster("roster");
+    let path = roster.path().to_string_lossy().into_owned();
+    let argv: Vec<&str> = ["pj-wrap"].iter().chain(flags).copied().chain(["beast", &path, "plain"]).collect();
+    let mut term = Term::command(&world, &argv);
+    let beast = roster.ready("plain");
+    term.type_("\x1a");
+    holds("the command is not left stopped", || {
+        let running = || matches!(beast.state(), Some('S' | 'R'));
+        running() && matches!(term.id().state(), Some('S' | 'R')) && running()
+    });
+    term.type_("\x03");
+    term.wait();
+    world.no_guards();
+}
+
+#[test]
+fn no_shell_to_suspend_for_pty() {
+    no_shell_to_suspend_for(&[]);
+}
+
+#[test]
+fn no_shell_to_suspend_for_direct() {
+    no_shell_to_suspend_for(&["--direct"]);
+}
+
+/// A shell inside the job has job control of its own; Ctrl-Z there stops what runs there, not the job.
+#[test]
+fn a_shell_inside_has_its_own_jobs() {
+    let mut stage = Stage::set(crate::stage::ANY);
+    stage.term.line("pj-wrap --name subject --grace 1s bash -i");
+    let job = stage.world.job("subject");
+    stage.term.expect("ready> ");
+    stage.term.line(&format!("beast {} plain", stage.roster.path().display()));
+    let beast = stage.roster.ready("plain");
+    stage.term.type_("\x1a");
+    stage.term.expect("Stopped");
+    assert_eq!(beast.state(), Some('T'));
+    assert!(matches!(job.front().state(), Some('S' | 'R')), "the job itself goes on");
+    assert_eq!(stage.term.run_inside("kill -9 %1; wait; true"), 0);
+    holds("the beast is gone", || !beast.alive());
+    stage.term.line("exit 6");
+    holds("the shell inside is gone", || !job.front().alive());
+    assert_eq!(stage.term.run("true"), 0);
+    stage.world.no_guards();
+}

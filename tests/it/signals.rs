@@ -1,0 +1,125 @@
+//! Signals sent to the front are the command's, each exactly once; TERM is `pj stop`.
+
+use crate::harness::shells::everywhere;
+use crate::harness::{Cell, World, holds};
+use crate::stage::Stage;
+use std::time::Duration;
+
+/// Each of these, sent to the front, is seen by the command, and nothing else is.
+fn forwarded(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    let (job, _) = stage.start("signals 6");
+    let sent = [
+        (libc::SIGINT, "SIGINT"),
+        (libc::SIGQUIT, "SIGQUIT"),
+        (libc::SIGUSR1, "SIGUSR1"),
+        (libc::SIGUSR2, "SIGUSR2"),
+        (libc::SIGHUP, "SIGHUP"),
+        (libc::SIGINT, "SIGINT"),
+    ];
+    for (n, (signal, _)) in sent.iter().enumerate() {
+        assert!(job.front().signal(*signal));
+        holds("the command has it", || stage.roster.events("signals").len() == n + 1);
+    }
+    let names: Vec<&str> = sent.iter().map(|(_, name)| *name).collect();
+    assert_eq!(stage.roster.events("signals"), names);
+    holds("it leaves after six", || !job.front().alive());
+    assert_eq!(stage.term.run("true"), 0);
+}
+
+/// Ctrl-C is one INT.
+fn ctrl_c_is_one_interrupt(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    let (job, _) = stage.start("signals 2");
+    stage.term.type_("\x03");
+    holds("the command has it", || !stage.roster.events("signals").is_empty());
+    assert!(!job.front().gone_within(Duration::from_millis(100)));
+    stage.term.type_("\x03");
+    holds("it leaves after two", || !job.front().alive());
+    assert_eq!(stage.roster.events("signals"), ["SIGINT", "SIGINT"]);
+}
+
+/// A command that handles TERM and leaves: its own code, at once.
+fn a_stop_that_is_heard(cell: Cell) {
+    let stage = Stage::set(cell);
+    let line = format!("pj-wrap {}--name subject beast {} signals 1", cell.mode.flag(), stage.roster.path().display());
+    stage.term.line(&line);
+    stage.roster.ready("signals");
+    let job = stage.world.job("subject");
+    assert!(job.front().signal(libc::SIGTERM));
+    holds("it leaves long before the grace is over", || !job.front().alive());
+    assert_eq!(stage.roster.events("signals"), ["SIGTERM"]);
+    job.record_gone();
+}
+
+everywhere! {
+    forwarded;
+    ctrl_c_is_one_interrupt;
+    a_stop_that_is_heard;
+}
+
+/// Without a terminal: forwarded too, and the code is the command's.
+#[test]
+fn forwarded_without_a_terminal() {
+    let world = World::new();
+    let roster = world.roster("roster");
+    let path = roster.path().to_string_lossy().into_owned();
+    let (mut child, front) = world.wrap(&["beast", &path, "signals", "2"]).start();
+    roster.ready("signals");
+    front.signal(libc::SIGUSR1);
+    holds("the command has it", || roster.happened("signals", "SIGUSR1"));
+    front.signal(libc::SIGTERM);
+    assert_eq!(crate::harness::cmd::wait(&mut child, "pj-wrap").code(), Some(9));
+    world.no_guards();
+}
+
+/// A command that signals its front is not signalled back.
+#[test]
+fn not_reflected() {
+    let world = World::new();
+    let roster = world.roster("roster");
+    let path = roster.path().display().to_string();
+    let (mut child, front) = world.wrap(&["sh", "-c", &format!("trap 'echo event sh usr1 0 >> {path}' USR1; kill -USR1 $(ps -o ppid= -p $PPID); beast {path} plain; exit 3")]).start();
+    let beast = roster.ready("plain");
+    assert!(front.alive());
+    beast.kill();
+    assert_eq!(crate::harness::cmd::wait(&mut child, "pj-wrap").code(), Some(3));
+    assert!(!roster.happened("sh", "usr1"), "its own signal came back");
+}
+
+/// Without an owner there is nothing to linger for: what the command leaves is ended right away.
+#[test]
+fn no_session_no_lingering() {
+    let world = World::new();
+    let roster = world.roster("roster");
+    let path = roster.path().to_string_lossy().into_owned();
+    let args = [
+        "--grace",
+        "500ms",
+        "beast",
+        &path,
+        "brood",
+        "--leave",
+        "--code",
+        "4",
+        "--only",
+        "plain,deaf,setsid,daemon,daemon-env",
+    ];
+    world.wrap(&args).go().code(4).silent();
+    roster.gone();
+    world.no_guards();
+    assert!(world.jobs().is_empty());
+}
+
+/// `--on-exit end` does so in a session too.
+#[test]
+fn on_exit_end() {
+    let mut stage = Stage::set(crate::stage::ANY);
+    let line = stage
+        .wrapped("brood --leave --code 4 --only plain,deaf,setsid,daemon")
+        .replace("--name", "--on-exit end --name");
+    assert_eq!(stage.term.run(&line), 4);
+    stage.roster.gone();
+    stage.world.no_guards();
+    assert!(stage.world.jobs().is_empty());
+}

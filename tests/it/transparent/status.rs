@@ -1,0 +1,139 @@
+//! How the command ended is how `pj-wrap` ends.
+
+use crate::harness::shells::everywhere;
+use crate::harness::{Cell, Hook, Shell, Term, World};
+use crate::stage::{ANY, Stage};
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+
+const CODES: &[i32] = &[0, 1, 2, 32, 64, 125, 126, 127, 128, 143, 254, 255];
+const SIGNALS: &[(&str, i32)] = &[
+    ("HUP", 1),
+    ("INT", 2),
+    ("QUIT", 3),
+    ("ABRT", 6),
+    ("KILL", 9),
+    ("USR1", 10),
+    ("SEGV", 11),
+    ("PIPE", 13),
+    ("TERM", 15),
+];
+
+fn exit_codes(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    for code in CODES {
+        assert_eq!(stage.term.run(&format!("pj-wrap {}sh -c 'exit {code}'", cell.mode.flag())), *code);
+    }
+}
+
+/// The loop ends because its command died *of the signal*.
+fn ctrl_c_ends_a_loop(cell: Cell) {
+    let mut stage = Stage::set(cell);
+    let line = match cell.shell {
+        Shell::Fish => format!("while true; {}; end", stage.wrapped("plain")),
+        _ => format!("while :; do {}; done", stage.wrapped("plain")),
+    };
+    stage.term.line(&line);
+    let beast = stage.roster.ready("plain");
+    stage.term.type_("\x03");
+    crate::harness::holds("the beast is gone", || !beast.alive());
+    assert_eq!(stage.term.run("true"), 0, "the loop has ended");
+    assert_eq!(stage.roster.members().len(), 1, "no second round: {:?}", stage.roster.members());
+}
+
+everywhere! {
+    exit_codes;
+    ctrl_c_ends_a_loop;
+}
+
+#[test]
+fn exit_codes_without_a_terminal() {
+    let world = World::new();
+    for code in CODES {
+        world.wrap(&["sh", "-c", &format!("exit {code}")]).go().code(*code).silent();
+    }
+}
+
+#[test]
+fn deaths_by_signal_without_a_terminal() {
+    let world = World::new();
+    for (name, number) in SIGNALS {
+        world.wrap(&["sh", "-c", &format!("kill -s {name} $$")]).go().signal(*number).silent();
+    }
+}
+
+#[test]
+fn deaths_by_signal_on_a_terminal() {
+    let world = World::new();
+    for (name, number) in SIGNALS {
+        let mut term = Term::command(&world, &["pj-wrap", "sh", "-c", &format!("kill -s {name} $$")]);
+        let status = term.wait();
+        assert_eq!(status.signal(), Some(*number), "{name}: {status}\n{}", term.screen());
+        assert!(!status.core_dumped(), "{name}: no core of ours");
+    }
+}
+
+#[test]
+fn no_such_command() {
+    let world = World::new();
+    world.wrap(&["no-such-command"]).go().code(127).says("pj: cannot run no-such-command: ").says("hint:").stdout("");
+    world.wrap(&["./no/such/path"]).go().code(127).says("pj: cannot run ./no/such/path: ").stdout("");
+    assert!(world.jobs().is_empty(), "no record stays of what never ran: {:?}", world.jobs());
+}
+
+#[test]
+fn not_executable() {
+    let world = World::new();
+    let file = world.home().join("plain");
+    fs::write(&file, "text").expect("a file");
+    let file = file.to_string_lossy().into_owned();
+    world.wrap(&[&file]).go().code(126).says(&format!("pj: cannot run {file}: ")).stdout("");
+    let dir = world.home().to_string_lossy().into_owned();
+    world.wrap(&[&dir]).go().code(126).says(&format!("pj: cannot run {dir}: ")).stdout("");
+}
+
+/// A bare name that is a directory in the search path is not found, as in every shell.
+#[test]
+fn exec_failure_on_a_terminal_leaves_it_as_it_was() {
+    let mut stage = Stage::set(ANY);
+    let before = stage.term.stty(&stage.world);
+    assert_eq!(stage.term.run("pj-wrap no-such-command"), 127);
+    assert_eq!(stage.term.run("pj-wrap /"), 126);
+    assert_eq!(stage.term.stty(&stage.world), before);
+}
+
+#[test]
+fn wrong_usage() {
+    let world = World::new();
+    world.wrap(&[]).go().code(125).stdout("").says("pj: ");
+    world.wrap(&["--no-such-flag", "true"]).go().code(125).stdout("").says("--no-such-flag");
+    world.wrap(&["--grace", "soon", "true"]).go().code(125).stdout("").says("soon");
+    world.wrap(&["--on-exit", "never", "true"]).go().code(125).stdout("").says("never");
+}
+
+/// The first word that is no flag ends pj's flags.
+#[test]
+fn flags_of_the_command_are_the_command_s() {
+    let world = World::new();
+    world.wrap(&["echo", "--name", "x", "-n"]).go().code(0).stdout("--name x -n\n").stderr("");
+    world.wrap(&["--", "echo", "--", "-n"]).go().code(0).stdout("-- -n\n").stderr("");
+}
+
+/// Started with SIGCHLD ignored, statuses would vanish.
+#[test]
+fn sigchld_ignored_at_the_start() {
+    let world = World::new();
+    for _ in 0..20 {
+        world.wrap(&["sh", "-c", "exit 3"]).dispose(&[libc::SIGCHLD], &[], &[]).go().code(3).silent();
+    }
+}
+
+#[test]
+fn quick_exits_never_lose_their_status() {
+    let world = World::new();
+    let script = "i=0; while [ $i -lt 150 ]; do pj-wrap sh -c 'exit 5'; [ $? = 5 ] || exit 1; i=$((i+1)); done";
+    world.sh(script).go().code(0).silent();
+    let mut term = Term::shell(&world, Shell::Bash, Hook::No);
+    let script = world.script("quick", &format!("#!/bin/sh\n{script}\n"));
+    assert_eq!(term.run(&script.to_string_lossy()), 0);
+}
