@@ -64,6 +64,6 @@ else
     # The same on a terminal, where script can make one.
     if [ -z "${PJ_BENCH_INNER:-}" ] && script --version >/dev/null 2>&1; then
         export PJ_BENCH_INNER=yes
-        script -qec "$(printf '%q ' "${BASH_SOURCE[0]}" "$rounds")" /dev/null </dev/null | tr -d '\r'
+        script -qec "stty -echo; exec $(printf '%q ' "${BASH_SOURCE[0]}" "$rounds")" /dev/null </dev/null | tr -d '\r'
     fi
 fi

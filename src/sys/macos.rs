@@ -2,7 +2,7 @@
 //! of this file that got their own, for length.
 //!
 //! **Nothing in these files has ever run.** It is type-checked on every CI run and written from XNU's published source
-//! (`apple-oss-distributions/xnu`); each fact names its file there. The tests at the end are for the first Mac.
+//! (`apple-oss-distributions/xnu`); each fact names its file there. `macos_tests.rs` is for the first Mac.
 //!
 //! What macOS has not: a subreaper, pidfds, signalfd, a process name that can be set. It has what Linux has not: a
 //! number for every process that is never given twice in a boot (`p_uniqueid`). It stands for the pidfd's inode here.
@@ -382,60 +382,4 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     // SAFETY: two NUL-terminated paths that live over the call.
     let r = unsafe { libc::renamex_np(from.as_ptr(), to.as_ptr(), libc::RENAME_EXCL) };
     if r < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::fd::{Ask, pipe, poll};
-    use super::*;
-    use std::os::fd::AsFd;
-
-    #[test]
-    fn the_kernel_and_we_agree_about_ourselves() {
-        let me = stat(crate::sys::pid()).unwrap();
-        let we = (crate::sys::pid(), crate::sys::ppid(), crate::sys::pgid(), crate::sys::sid());
-        assert_eq!((me.pid, me.ppid, me.pgid, me.sid), we);
-        assert!(me.state == b'S' && age_ms(me.start) < 3_600_000);
-        assert_eq!(argv(me.pid), std::env::args_os().collect::<Vec<_>>());
-        assert!(environ(me.pid).unwrap().split(|&b| b == 0).any(|v| v.starts_with(b"PATH=")));
-        assert_eq!(cwd(me.pid), std::env::current_dir().ok());
-        assert!(exe(me.pid).is_some() && resident(me.pid) > Some(0));
-        // Rust's runtime ignores SIGPIPE.
-        let (uid, ignored) = user_and_ignored(me.pid).unwrap();
-        assert!(uid == crate::sys::euid() && ignored & (1 << (libc::SIGPIPE - 1)) != 0);
-        assert!(stat(1).is_some_and(|s| s.ppid == 0), "other users' processes are told too");
-        assert!(boot_id().len() == 36 && machine_id().len() == 32);
-    }
-
-    #[test]
-    fn a_child_is_held_signalled_and_gone() {
-        let mut child = std::process::Command::new("/bin/sleep").arg("60").spawn().unwrap();
-        let pid = child.id() as Pid;
-        let mut found = Vec::new();
-        children(crate::sys::pid(), 1, &mut found).unwrap();
-        assert!(found.contains(&pid));
-        let handle = Handle::open(pid).unwrap();
-        let (unique, parent) = lineage(pid).unwrap();
-        assert_eq!(Some(unique), handle.inode());
-        assert_eq!(Some(parent), lineage(crate::sys::pid()).map(|l| l.0));
-        handle.send(libc::SIGSTOP).unwrap();
-        assert!(stat(pid).unwrap().is_stopped() && !handle.has_ended());
-        handle.send(libc::SIGKILL).unwrap();
-        let ask = [Ask { fd: Some(handle.as_fd()), read: true, write: false }];
-        assert!(poll(&ask, 10_000).unwrap()[0].readable && handle.has_ended());
-        child.wait().unwrap();
-        assert!(stat(pid).is_none() && Handle::open(pid).is_err() && handle.send(libc::SIGCONT).is_err());
-    }
-
-    #[test]
-    fn select_tells_what_poll_tells() {
-        let (r, w) = pipe().unwrap();
-        let look = |read| poll(&[Ask { fd: Some(r.as_fd()), read, write: false }], 50).unwrap()[0];
-        assert_eq!(look(true), Default::default());
-        crate::sys::fd::write(w.as_fd(), b"x").unwrap();
-        assert!(look(true).readable && !look(true).hung_up && !look(false).readable);
-        crate::sys::fd::read(r.as_fd(), &mut [0]).unwrap();
-        drop(w);
-        assert!(look(false).hung_up && look(true).readable);
-    }
 }

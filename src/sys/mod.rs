@@ -4,6 +4,7 @@
 //! `macos.rs`. Nothing here decides anything: no policy, no records, no messages.
 #![allow(unsafe_code)]
 
+pub mod apart;
 pub mod clock;
 pub mod fd;
 pub mod file;
@@ -19,6 +20,8 @@ mod macos_handle;
 mod macos_inbox;
 #[cfg(target_os = "macos")]
 mod macos_select;
+#[cfg(all(test, target_os = "macos"))]
+mod macos_tests;
 #[cfg_attr(target_os = "linux", path = "linux.rs")]
 #[cfg_attr(target_os = "macos", path = "macos.rs")]
 pub mod os;

@@ -163,8 +163,7 @@ fn detach_kills_nothing() {
     assert_eq!(panes.in_pane.alive().len(), 4);
 }
 
-/// A multiplexer and a browser born *inside* the tree are protected, with everything below them. The browser hears no
-/// HUP: the kernel sends one to the whole foreground when the terminal's session leader dies, whatever pj does.
+/// A multiplexer and a browser born *inside* the tree are protected, with everything below them.
 fn protected_inside(cell: Cell, ends: impl FnOnce(&mut Stage)) {
     if !needs("tmux") {
         return;
@@ -174,8 +173,9 @@ fn protected_inside(cell: Cell, ends: impl FnOnce(&mut Stage)) {
     let (pane, browser) = (stage.world.bystanders("pane"), stage.world.bystanders("browser"));
     let brood = stage.roster.path().display().to_string();
     let server = tmux(&format!("new-session -d -s inner \"beast {} brood --only deaf,plain\"", pane.path().display()));
+    // As a desktop starts one: the kernel's own hang-up of a terminal goes to whoever stands in its foreground.
     let firefox = format!(
-        "firefox {} brood --deaf --only setsid,deaf --as {}",
+        "setsid firefox {} brood --only plain,setsid,deaf --as {}",
         browser.path().display(),
         crate::harness::world::beast().display()
     );
@@ -187,7 +187,7 @@ fn protected_inside(cell: Cell, ends: impl FnOnce(&mut Stage)) {
         roster.ready("brood");
     }
     let all: Vec<_> = [pane.steady(), browser.steady()].concat();
-    assert_eq!(all.len(), 3 + 3);
+    assert_eq!(all.len(), 3 + 4);
     ends(&mut stage);
     stage.roster.gone();
     let dead: Vec<_> = all.iter().filter(|one| !one.id.alive()).collect();

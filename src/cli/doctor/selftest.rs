@@ -1,0 +1,232 @@
+//! The main job on a real tree: wraps creatures that will not go, takes their terminal or their guards away, and reports
+//! who survived. Ends by identity whoever did, and nobody else: a bystander must still be there.
+
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::beast::{self, Kind};
+use super::stage::{Scene, Stage};
+use crate::error::{Doing, Error, Result};
+use crate::process::{Identity, Life};
+use crate::sys::fd::{self, Ask};
+use crate::sys::os::Handle;
+use crate::sys::{clock, signal};
+
+/// After this whoever is still there has survived: the grace, the guard's bound, and a sweep's scans on a machine with
+/// tens of thousands of processes.
+const DEADLINE: Duration = Duration::from_secs(15);
+/// Handles waited on at once.
+const MOST: usize = 32;
+
+/// What is done to the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Closed,
+    GuardsKilled,
+}
+
+/// One act.
+#[derive(Debug, Serialize)]
+pub(super) struct Act {
+    /// What was done.
+    pub(super) what: &'static str,
+    /// Everybody who had to go.
+    pub(super) members: Vec<Member>,
+}
+
+/// One who had to go.
+#[derive(Debug, Serialize)]
+pub(super) struct Member {
+    name: String,
+    pid: i32,
+    /// Milliseconds after the fault; `null`: it survived.
+    gone_ms: Option<u64>,
+}
+
+/// What a selftest found.
+#[derive(Debug, Serialize)]
+pub(super) struct Found {
+    /// Nothing survived that should go, and nobody else was touched.
+    pub(super) passed: bool,
+    pub(super) acts: Vec<Act>,
+    pub(super) bystander_lives: bool,
+    pub(super) ms: u64,
+}
+
+impl Act {
+    pub(super) fn survivors(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|m| m.gone_ms.is_none())
+    }
+
+    /// One line for people.
+    pub(super) fn text(&self) -> String {
+        let gone = self.members.len() - self.survivors().count();
+        let last = self.members.iter().filter_map(|m| m.gone_ms).max().unwrap_or(0);
+        let each: Vec<String> = self.members.iter().map(Member::text).collect();
+        format!("{}: {gone} of {} gone within {last} ms ({})", self.what, self.members.len(), each.join(", "))
+    }
+}
+
+impl Member {
+    fn text(&self) -> String {
+        match self.gone_ms {
+            Some(ms) => format!("{} {ms}", self.name),
+            None => format!("{} {} SURVIVED", self.name, self.pid),
+        }
+    }
+}
+
+/// Plays all acts, one after the other.
+pub(super) fn run(wrap: &Path, sweep: &Path) -> Result<Found> {
+    let began = clock::now();
+    let stage = Stage::new()?;
+    let mut bystander = start_bystander(&stage)?;
+    let outsider = Identity::of(i32::try_from(bystander.id()).unwrap_or(0));
+    let acts = acts(&stage, wrap, sweep);
+    let bystander_lives = outsider.is_some_and(|b| b.life().is_alive());
+    // Our own child, not reaped yet: its number is still its own.
+    let _ = bystander.kill();
+    let _ = bystander.wait();
+    let acts = acts?;
+    let passed = bystander_lives && acts.iter().all(|a| a.survivors().count() == 0);
+    Ok(Found { passed, acts, bystander_lives, ms: since(began) })
+}
+
+/// The same program as the creatures, outside their tree.
+fn start_bystander(stage: &Stage) -> Result<Child> {
+    let roster = stage.place().root().with_file_name("bystander.roster");
+    let mut command = beast::creature(Kind::Plain, &roster)?;
+    command.env_clear().envs(stage.env());
+    if let Some(dir) = roster.parent() {
+        crate::sys::file::make_private_dir(dir).doing(|| format!("make {}", dir.display()))?;
+    }
+    command.spawn().doing(|| "start a bystander".to_owned())
+}
+
+fn acts(stage: &Stage, wrap: &Path, sweep: &Path) -> Result<Vec<Act>> {
+    let closed = act(stage, wrap, sweep, ("terminal closed", "pty", &[], Fault::Closed))?;
+    let direct = act(stage, wrap, sweep, ("terminal closed, --direct", "direct", &["--direct"], Fault::Closed))?;
+    let killed = act(stage, wrap, sweep, ("both guards killed, then pj-sweep", "sweep", &[], Fault::GuardsKilled))?;
+    Ok(vec![closed, direct, killed])
+}
+
+fn act(stage: &Stage, wrap: &Path, sweep: &Path, how: (&'static str, &str, &[&str], Fault)) -> Result<Act> {
+    let (what, name, flags, fault) = how;
+    let mut scene = stage.play(wrap, name, flags)?;
+    if fault == Fault::GuardsKilled && !scene.census() {
+        let e = Error::new("see the whole tree in the census", "not within 3 s");
+        end(&mut scene);
+        return Err(e);
+    }
+    let everybody = scene.everybody();
+    let job = scene.job();
+    let began = clock::now();
+    let swept = match fault {
+        Fault::Closed => None,
+        Fault::GuardsKilled => {
+            if let Some(job) = &job {
+                // Both before either can act for the other.
+                let stopped = [&job.guard, &job.front];
+                stopped.into_iter().flatten().for_each(|g| send(g, signal::STOP));
+                stopped.into_iter().flatten().for_each(kill);
+            }
+            Some(())
+        }
+    };
+    scene.close();
+    let mut sweeper = swept.map(|()| start_sweep(stage, sweep)).transpose()?;
+    let members = watch(everybody, began);
+    scene.reap();
+    if let Some(child) = &mut sweeper {
+        let _ = child.wait();
+    }
+    Ok(Act { what, members })
+}
+
+fn start_sweep(stage: &Stage, sweep: &Path) -> Result<Child> {
+    let mut command = Command::new(sweep);
+    command.arg("-q").env_clear().envs(stage.env());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().doing(|| format!("run {}", sweep.display()))
+}
+
+fn end(scene: &mut Scene) {
+    scene.everybody().iter().for_each(|(_, who)| kill(who));
+    scene.close();
+    scene.reap();
+}
+
+/// Waits until all are gone or the deadline has come, and ends the rest.
+fn watch(everybody: Vec<(String, Identity)>, began: Instant) -> Vec<Member> {
+    let mut rows: Vec<(Identity, Option<Handle>, Member)> = everybody
+        .into_iter()
+        .map(|(name, who)| {
+            let handle = match who.life() {
+                Life::Alive(handle) => handle,
+                Life::Gone | Life::Elsewhere => None,
+            };
+            let member = Member { name, pid: who.pid, gone_ms: None };
+            (who, handle, member)
+        })
+        .collect();
+    loop {
+        for (who, handle, member) in rows.iter_mut().filter(|r| r.2.gone_ms.is_none()) {
+            let is_gone = handle.as_ref().map_or_else(|| !who.life().is_alive(), Handle::has_ended);
+            member.gone_ms = is_gone.then(|| since(began));
+        }
+        let waiting: Vec<&Handle> =
+            rows.iter().filter(|r| r.2.gone_ms.is_none()).filter_map(|r| r.1.as_ref()).take(MOST).collect();
+        let blind = rows.iter().any(|r| r.2.gone_ms.is_none() && r.1.is_none());
+        let now = clock::now();
+        let deadline = began + DEADLINE;
+        if (waiting.is_empty() && !blind) || now >= deadline {
+            break;
+        }
+        let mut asks = [Ask { fd: None, read: true, write: false }; MOST];
+        for (ask, handle) in asks.iter_mut().zip(&waiting) {
+            ask.fd = Some(handle.as_fd());
+        }
+        let wake = if blind { deadline.min(now + Duration::from_millis(10)) } else { deadline };
+        let _ = fd::poll(&asks, clock::timeout_until(Some(wake), now));
+    }
+    rows.into_iter()
+        .map(|(who, _, member)| {
+            if member.gone_ms.is_none() {
+                kill(&who);
+            }
+            member
+        })
+        .collect()
+}
+
+/// Ends exactly this process, if it lives.
+pub(super) fn kill(who: &Identity) {
+    send(who, signal::KILL);
+}
+
+fn send(who: &Identity, sig: signal::Signal) {
+    if let Life::Alive(Some(handle)) = who.life() {
+        let _ = handle.send(sig);
+    }
+}
+
+fn since(began: Instant) -> u64 {
+    u64::try_from(clock::now().saturating_duration_since(began).as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn survivors_are_named() {
+        let member = |name: &str, gone_ms| Member { name: name.into(), pid: 7, gone_ms };
+        let act = Act { what: "terminal closed", members: vec![member("plain", Some(3)), member("deaf", None)] };
+        assert_eq!(act.text(), "terminal closed: 1 of 2 gone within 3 ms (plain 3, deaf 7 SURVIVED)");
+        assert_eq!(act.survivors().count(), 1);
+    }
+}

@@ -1,0 +1,135 @@
+//! Everything on record, of all places, read once. Judges nobody and changes nothing.
+
+use std::time::{Duration, SystemTime};
+
+use super::out::Out;
+use crate::process::{Identity, Life};
+use crate::record::store::Finding;
+use crate::record::{Job, Place, Session, store};
+use crate::sys::os;
+
+/// A record and where it was found.
+#[derive(Clone, Debug)]
+pub(super) struct Held<T> {
+    pub(super) place: Place,
+    pub(super) record: T,
+}
+
+/// All records.
+#[derive(Debug, Default)]
+pub(super) struct Books {
+    pub(super) jobs: Vec<Held<Job>>,
+    pub(super) sessions: Vec<Held<Session>>,
+    /// Files that cannot be used.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Books {
+    /// Reads the records of every place that may be trusted; one that may not is a finding.
+    pub(super) fn read() -> Books {
+        let mut books = Books::default();
+        for place in Place::all() {
+            if let Err(e) = place.check() {
+                let why = crate::error::plain(&e);
+                books.findings.push(Finding { path: place.root().to_owned(), why });
+                continue;
+            }
+            let (jobs, sessions) = (store::jobs(&place), store::sessions(&place));
+            books.jobs.extend(jobs.good.into_iter().map(|record| Held { place: place.clone(), record }));
+            books.sessions.extend(sessions.good.into_iter().map(|record| Held { place: place.clone(), record }));
+            books.findings.extend(jobs.findings);
+            books.findings.extend(sessions.findings);
+        }
+        books
+    }
+
+    /// Says what cannot be used.
+    pub(super) fn tell_findings(&self, out: &mut Out) {
+        for f in &self.findings {
+            out.warn(&format!("cannot use {}: {}", f.path.display(), f.why));
+        }
+    }
+
+    /// The registered session of a shell.
+    pub(super) fn session(&self, shell: &Identity) -> Option<&Session> {
+        self.sessions.iter().map(|s| &s.record).find(|s| same(&s.identity, shell))
+    }
+
+    /// Several places have jobs, so that an id alone does not name one.
+    pub(super) fn has_several_places(&self) -> bool {
+        self.jobs.iter().any(|j| j.place != self.jobs[0].place)
+    }
+}
+
+/// The same process? A shell that registered again without its pidfd's inode is still the same.
+pub(super) fn same(a: &Identity, b: &Identity) -> bool {
+    (a.pid, a.start, a.ns) == (b.pid, b.start, b.ns) && a.boot == b.boot
+}
+
+/// How a process of a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Health {
+    Alive,
+    Stopped,
+    Gone,
+    /// In another pid namespace: not ours to judge.
+    Elsewhere,
+}
+
+impl Health {
+    pub(super) fn of(identity: &Identity) -> Health {
+        match identity.life() {
+            Life::Gone => Health::Gone,
+            Life::Elsewhere => Health::Elsewhere,
+            Life::Alive(_) => match os::stat(identity.pid) {
+                Some(s) if identity.is(&s) && s.is_stopped() => Health::Stopped,
+                _ => Health::Alive,
+            },
+        }
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Health::Alive => "alive",
+            Health::Stopped => "stopped",
+            Health::Gone => "gone",
+            Health::Elsewhere => "elsewhere",
+        }
+    }
+}
+
+/// How long ago a record's date was, for people: `5s`, `3m`, `2h10m`, `4d`.
+pub(super) fn age(date: &str) -> String {
+    let since = humantime::parse_rfc3339_weak(date).ok();
+    since.map_or_else(String::new, |at| short(SystemTime::now().duration_since(at).unwrap_or_default()))
+}
+
+fn short(d: Duration) -> String {
+    let (s, m) = (d.as_secs(), d.as_secs() / 60);
+    match s {
+        0..60 => format!("{s}s"),
+        60..3600 => format!("{m}m"),
+        3600..86_400 if m % 60 > 0 => format!("{}h{}m", m / 60, m % 60),
+        3600..86_400 => format!("{}h", m / 60),
+        _ => format!("{}d", s / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_short() {
+        let of = |s| short(Duration::from_secs(s));
+        assert_eq!([of(0), of(59), of(60), of(3600), of(7800), of(400_000)], ["0s", "59s", "1m", "1h", "2h10m", "4d"]);
+        assert_eq!(age("not a date"), "");
+    }
+
+    #[test]
+    fn we_are_alive() {
+        let me = Identity::of(crate::sys::pid()).unwrap();
+        assert_eq!(Health::of(&me), Health::Alive);
+        assert!(same(&me, &Identity { ino: None, ..me.clone() }));
+    }
+}

@@ -1,0 +1,259 @@
+//! Which jobs a verb is about: one rule for all verbs (DESIGN §7). Several need `--all` or a yes; from inside a job only
+//! jobs of the same session are in reach, and never the job that we run in ourselves.
+
+use super::gather::{Books, Held, same};
+use super::out::Out;
+use crate::error::{Error, Result};
+use crate::exit;
+use crate::process::Identity;
+use crate::process::describe::quote;
+use crate::process::select::Selector;
+use crate::record::Job;
+use crate::sys::{self, Stat, os};
+
+/// What writing verbs ask for.
+#[derive(Debug, clap::Args)]
+pub(super) struct Which {
+    /// Jobs by id, name or pattern (web*)
+    #[arg(value_name = "SELECTOR", required = true)]
+    selectors: Vec<String>,
+    /// All that match, when several do
+    #[arg(long)]
+    all: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// From inside a job: jobs of other sessions too
+    #[arg(long)]
+    any_session: bool,
+}
+
+/// Reads the words; wrong ones are wrong usage.
+pub(super) fn selectors(words: &[String]) -> Result<Vec<Selector>> {
+    words.iter().map(|w| Selector::parse(w).map_err(|e| Error::usage(e).hint("pj list"))).collect()
+}
+
+/// Repeats of one kind OR, different kinds AND: ids and names are one kind, what a job is called. None: all.
+pub(super) fn matches(selectors: &[Selector], job: &Job) -> bool {
+    selectors.is_empty() || selectors.iter().any(|s| s.matches(job.id, Some(&job.title())))
+}
+
+/// Nothing matched.
+pub(super) fn nothing(words: &[String]) -> Error {
+    Error::usage(format!("no job matches {}", words.join(" "))).hint("pj list").code(exit::NOTHING)
+}
+
+/// What stands between us and a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    Ours,
+    /// We are inside a job, and this one is another session's.
+    OtherSession,
+    /// We run in it: its guard rightly does not listen to us.
+    Around,
+}
+
+/// The jobs that `verb` is to act on. Asks where it may; an error says what to type instead.
+pub(super) fn pick<'a>(verb: &str, which: &Which, books: &'a Books, out: &mut Out) -> Result<Vec<&'a Held<Job>>> {
+    let selectors = selectors(&which.selectors)?;
+    let found: Vec<&Held<Job>> = books.jobs.iter().filter(|j| matches(&selectors, &j.record)).collect();
+    if found.is_empty() {
+        return Err(nothing(&which.selectors));
+    }
+    let above = ancestors();
+    let reach = |j: &&Held<Job>| reach(&j.record, books, &above, which.any_session);
+    let (ours, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|j| reach(j) == Reach::Ours);
+    if ours.is_empty() {
+        return Err(out_of_reach(verb, which, others[0], reach(&others[0])));
+    }
+    for j in &others {
+        out.note(&format!("{} is left alone: {}", label(&j.record), why_not(reach(j))));
+    }
+    if ours.len() == 1 || which.all || which.yes {
+        return Ok(ours);
+    }
+    let names: Vec<String> = ours.iter().map(|j| label(&j.record)).collect();
+    let names = format!("{} jobs match: {}", names.len(), names.join(", "));
+    if out.can_ask() && out.ask(&format!("{names}\n{verb} them all?")) {
+        return Ok(ours);
+    }
+    let words: Vec<String> = which.selectors.iter().map(|w| quote(w)).collect();
+    Err(Error::usage(names).hint(format!("pj {verb} --all {}", words.join(" "))).code(exit::SEVERAL))
+}
+
+fn out_of_reach(verb: &str, which: &Which, job: &Held<Job>, reach: Reach) -> Error {
+    let hint = match reach {
+        Reach::Around => "run it from another terminal".to_owned(),
+        _ => format!(
+            "pj {verb} --any-session {}",
+            which.selectors.iter().map(|w| quote(w)).collect::<Vec<_>>().join(" ")
+        ),
+    };
+    let e = Error::new(format!("{verb} {}", label(&job.record)), why_not(reach));
+    e.hint(hint).code(exit::REFUSED)
+}
+
+fn why_not(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Ours => "",
+        Reach::OtherSession => "it belongs to another session than the job that this runs in",
+        Reach::Around => "it is the job that this runs in",
+    }
+}
+
+/// `3 (web)`, or `3` where the name says no more.
+pub(super) fn label(job: &Job) -> String {
+    format!("{} ({})", job.id, job.title())
+}
+
+/// Our ancestors, nearest first.
+pub(super) fn ancestors() -> Vec<Stat> {
+    let mut found: Vec<Stat> = Vec::new();
+    let mut next = sys::ppid();
+    while let (true, Some(stat)) = (found.len() < 256, os::stat(next)) {
+        next = stat.ppid;
+        found.push(stat);
+    }
+    found
+}
+
+/// Where a process of `who` stands above us: the nearest is 0.
+fn height<'a>(above: &[Stat], mut who: impl Iterator<Item = &'a Identity>) -> Option<usize> {
+    who.find_map(|w| above.iter().position(|a| w.is(a) && w.boot == os::boot_id() && w.ns == os::pid_namespace()))
+}
+
+fn guards(j: &Job) -> impl Iterator<Item = &Identity> {
+    j.guard.iter().chain(j.front.iter())
+}
+
+/// From the kernel, not from `PJ_JOB`: a tmux server that was born in a job hands that to every later pane.
+fn reach(job: &Job, books: &Books, above: &[Stat], any_session: bool) -> Reach {
+    if height(above, guards(job)).is_some() {
+        return Reach::Around;
+    }
+    let jobs = || books.jobs.iter().map(|j| &j.record);
+    let around = jobs().filter_map(|j| Some((height(above, guards(j))?, j))).min_by_key(|(h, _)| *h);
+    let shell = height(above, books.sessions.iter().map(|s| &s.record.identity));
+    let Some((guard, around)) = around.filter(|_| !any_session) else { return Reach::Ours };
+    // A registered shell below that job's guard: somebody types there.
+    if shell.is_some_and(|s| s < guard) {
+        return Reach::Ours;
+    }
+    match (&around.owner.session, &job.owner.session) {
+        (Some(a), Some(b)) if same(a, b) => Reach::Ours,
+        _ => Reach::OtherSession,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::job::{OnExit, Owner, Policy, SCHEMA, State, Terminal};
+    use crate::record::{Place, Session};
+
+    pub(crate) fn who(pid: i32) -> Identity {
+        let (boot, ns) = (os::boot_id().to_owned(), os::pid_namespace());
+        Identity { pid, start: pid as u64, boot, ns, ino: None }
+    }
+
+    fn row(pid: i32) -> Stat {
+        let (tty_dev, state, threads, comm) = (0, b'S', 1, [0; 16]);
+        Stat { pid, ppid: 0, pgid: pid, sid: pid, tty_dev, state, threads, start: pid as u64, comm }
+    }
+
+    fn job(id: u64, name: &str, shell: i32, guard: i32) -> Held<Job> {
+        let owner = Owner { session: Some(who(shell)), sid: shell, tty_dev: 1, policy: Policy::Session };
+        let record = Job {
+            schema: SCHEMA.into(),
+            id,
+            uid: "0".repeat(26),
+            machine: "m".into(),
+            name: Some(name.into()),
+            tags: vec![],
+            groups: vec![],
+            kind: "wrap".into(),
+            argv: vec![name.into()],
+            cwd: None,
+            exe: None,
+            terminal: Terminal::Pty,
+            owner,
+            keep: None,
+            guard: Some(who(guard)),
+            front: Some(who(guard - 1)),
+            root: Some(who(guard + 1)),
+            cgroup: None,
+            marker: String::new(),
+            state: State::Running,
+            grace_ms: 5000,
+            on_exit: OnExit::Linger,
+            created_at: String::new(),
+            started_at: None,
+            owner_died_at: None,
+            exit: None,
+            restarts: 0,
+            log: None,
+        };
+        Held { place: Place::at("/p"), record }
+    }
+
+    fn books() -> Books {
+        // Two jobs of shell 100, one of shell 200.
+        let jobs = vec![job(1, "web", 100, 110), job(2, "web-2", 100, 120), job(3, "api", 200, 210)];
+        Books { jobs, ..Books::default() }
+    }
+
+    fn words(words: &[&str]) -> Which {
+        let selectors = words.iter().map(|w| (*w).to_owned()).collect();
+        Which { selectors, all: false, yes: false, any_session: false }
+    }
+
+    fn picked(which: &Which) -> std::result::Result<Vec<u64>, i32> {
+        let books = books();
+        let mut out = Out::new(false, true, super::super::out::Color::Never);
+        pick("stop", which, &books, &mut out)
+            .map(|all| all.iter().map(|j| j.record.id).collect())
+            .map_err(|e| e.exit_code())
+    }
+
+    #[test]
+    fn one_is_taken_and_several_need_a_word() {
+        assert_eq!(picked(&words(&["1"])), Ok(vec![1]));
+        assert_eq!(picked(&words(&["web"])), Ok(vec![1]));
+        assert_eq!(picked(&words(&["nope"])), Err(exit::NOTHING));
+        assert_eq!(picked(&words(&["+tag"])), Err(exit::USAGE));
+        // Tests may run on a terminal, where it would ask.
+        if !crate::sys::tty::is_terminal(0) {
+            assert_eq!(picked(&words(&["web*"])), Err(exit::SEVERAL));
+            assert_eq!(picked(&words(&["1", "3"])), Err(exit::SEVERAL));
+        }
+        assert_eq!(picked(&Which { all: true, ..words(&["web*"]) }), Ok(vec![1, 2]));
+        assert_eq!(picked(&Which { yes: true, ..words(&["*"]) }), Ok(vec![1, 2, 3]));
+    }
+
+    #[test]
+    fn inside_a_job_only_its_session_is_in_reach() {
+        let mut books = books();
+        // We are below the guard of job 1.
+        let above = [row(111), row(110), row(109), row(100), row(1)];
+        let all = |books: &Books, any| -> Vec<Reach> {
+            books.jobs.iter().map(|j| reach(&j.record, books, &above, any)).collect()
+        };
+        assert_eq!(all(&books, false), [Reach::Around, Reach::Ours, Reach::OtherSession]);
+        assert_eq!(all(&books, true), [Reach::Around, Reach::Ours, Reach::Ours]);
+        // A registered shell between us and the guard: a person types.
+        let session = Session {
+            schema: String::new(),
+            machine: String::new(),
+            shell: "bash".into(),
+            identity: who(111),
+            sid: 111,
+            tty_dev: 1,
+            tty: None,
+            registered_at: String::new(),
+        };
+        books.sessions.push(Held { place: Place::at("/p"), record: session });
+        assert_eq!(all(&books, false), [Reach::Around, Reach::Ours, Reach::Ours]);
+        let outside = [row(300), row(1)];
+        assert_eq!(reach(&books.jobs[2].record, &books, &outside, false), Reach::Ours);
+    }
+}

@@ -1,0 +1,245 @@
+//! `pj stop`: asks the guard of each job to end its tree, and waits until it has. Where nobody guards any more, the
+//! sweep ends it. Signals no member of a tree itself.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use super::gather::{Books, Health, Held};
+use super::out::Out;
+use super::pick::{self, Which};
+use crate::error::{Error, Result, plain};
+use crate::exit;
+use crate::kill::{Cause, Report, Survivor};
+use crate::process::{Identity, Life};
+use crate::record::job::State;
+use crate::record::{Job, Place, members, store};
+use crate::sweep;
+use crate::sys::fd::{self, Ask};
+use crate::sys::os::{self, Handle};
+use crate::sys::{clock, signal};
+
+/// Past the grace: a guard tries KILL for two seconds before it gives up.
+const PAST_GRACE: Duration = Duration::from_secs(3);
+
+/// What to stop.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// How long to wait at most, such as 10s [default: the job's grace and 3s]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
+}
+
+/// What became of one job.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// Its tree is gone; what was left alone on purpose is told.
+    Gone(String),
+    /// Some of it could not be ended.
+    Left(Vec<Survivor>),
+    /// It is still being ended.
+    Late,
+    /// The guard cannot be reached.
+    Failed(String),
+    /// Not ours to judge.
+    Refused(&'static str),
+}
+
+/// Stops them all at the same time, and waits for each.
+pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
+    let books = Books::read();
+    let jobs = pick::pick("stop", &args.which, &books, out)?;
+    let began = clock::now();
+    let asked: Vec<Asked> = jobs.into_iter().map(Asked::new).collect();
+    let mut code = exit::DONE;
+    for one in &asked {
+        let done = one.finish(began, args.timeout);
+        code = worse(code, tell("stop", "stopped", &one.job.record, &done, began, out));
+    }
+    Ok(code)
+}
+
+/// A job on its way out.
+struct Asked<'a> {
+    job: &'a Held<Job>,
+    /// Who was asked; `None`: nobody guards it.
+    guard: Option<std::result::Result<Handle, String>>,
+    /// Where the events end that were there before.
+    events: u64,
+}
+
+impl<'a> Asked<'a> {
+    fn new(job: &'a Held<Job>) -> Asked<'a> {
+        let events = std::fs::metadata(job.place.events()).map_or(0, |m| m.len());
+        let guard = guard(&job.record).map(|handle| match handle.send(signal::TERM) {
+            Ok(()) => Ok(handle),
+            Err(e) => Err(plain(&e)),
+        });
+        Asked { job, guard, events }
+    }
+
+    /// Waits for the guard's end, and looks at what it left.
+    fn finish(&self, began: Instant, timeout: Option<Duration>) -> Done {
+        let job = &self.job.record;
+        let grace = Duration::from_millis(job.grace_ms);
+        match &self.guard {
+            Some(Err(why)) => return Done::Failed(why.clone()),
+            Some(Ok(handle)) if !wait(handle, began + timeout.unwrap_or(grace + PAST_GRACE)) => return Done::Late,
+            Some(Ok(_)) | None => {}
+        }
+        match store::job(&self.job.place, job.id).filter(|now| now.uid == job.uid) {
+            None => Done::Gone(self.told()),
+            Some(now) if self.guard.is_some() && now.state == State::Ended => Done::Left(living(self.job)),
+            // Nobody guards it, or the guard was killed while it worked.
+            Some(now) => end(&self.job.place, &now, Cause::Stop, grace),
+        }
+    }
+
+    /// What the guard told about those that it left alone.
+    fn told(&self) -> String {
+        let mut text = String::new();
+        let read = std::fs::File::open(self.job.place.events()).and_then(|mut f| {
+            f.seek(SeekFrom::Start(self.events))?;
+            f.take(1 << 16).read_to_string(&mut text)
+        });
+        if read.is_err() {
+            return String::new();
+        }
+        let events = text.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());
+        let ours = events.filter(|e| e["kind"] == "job.ended" && e["job"] == self.job.record.id);
+        ours.filter_map(|e| e["text"].as_str().map(str::to_owned)).next_back().unwrap_or_default()
+    }
+}
+
+/// Who ends a job's tree when told to: its guard, else its front; nobody who is stopped.
+fn guard(job: &Job) -> Option<Handle> {
+    let ready = |i: &Identity| match (Health::of(i), i.life()) {
+        (Health::Alive, Life::Alive(handle)) => handle,
+        _ => None,
+    };
+    job.guard.as_ref().and_then(ready).or_else(|| {
+        // A front beside a stopped guard would only pass it on.
+        let alone = job.guard.as_ref().is_none_or(|g| Health::of(g) == Health::Gone);
+        job.front.as_ref().filter(|_| alone).and_then(ready)
+    })
+}
+
+/// Waits until a process has ended; `false` when the deadline comes first.
+fn wait(handle: &Handle, deadline: Instant) -> bool {
+    loop {
+        if handle.has_ended() {
+            return true;
+        }
+        let now = clock::now();
+        if now >= deadline {
+            return false;
+        }
+        let ask = [Ask { fd: Some(handle.as_fd()), read: true, write: false }];
+        if fd::poll(&ask, clock::timeout_until(Some(deadline), now)).is_err() {
+            return handle.has_ended();
+        }
+    }
+}
+
+/// The members of the last census that live.
+fn living(job: &Held<Job>) -> Vec<Survivor> {
+    let census = std::fs::read_to_string(job.place.members(job.record.id)).unwrap_or_default();
+    let root = job.record.root.iter().map(|r| (r.clone(), job.record.title()));
+    let seen = members::read(&census).into_iter().map(|m| (m.identity, m.name));
+    let mut found: Vec<Survivor> = Vec::new();
+    for (who, name) in root.chain(seen) {
+        let listed = found.iter().any(|s| s.pid == who.pid && s.start == who.start);
+        if !listed && who.life().is_alive() {
+            let name = os::stat(who.pid).map_or(name, |s| s.name());
+            found.push(Survivor { pid: who.pid, start: who.start, name, reason: "could not be ended".to_owned() });
+        }
+    }
+    found
+}
+
+/// Has the sweep end a job that nobody guards, or at once.
+pub(super) fn end(place: &Place, job: &Job, cause: Cause, grace: Duration) -> Done {
+    let mut named = [&job.guard, &job.front, &job.root, &job.owner.session].into_iter().flatten();
+    let facts = sweep::facts::gather(job, &sweep::facts::Said { session: None, all: true });
+    if facts.other_boot {
+        store::remove_job(place, job.id);
+        return Done::Gone("the machine has been restarted since".to_owned());
+    }
+    if named.any(|i| Health::of(i) == Health::Elsewhere) {
+        return Done::Refused("it is in another pid namespace: not ours to judge");
+    }
+    done(&sweep::act::end_job(place, job, cause, grace))
+}
+
+/// A report of the sweep as an outcome.
+fn done(report: &Report) -> Done {
+    match (&report.survivors, &report.kept) {
+        (left, _) if !left.is_empty() => Done::Left(left.clone()),
+        (_, kept) if !kept.is_empty() => Done::Gone(report.text()),
+        _ => Done::Gone(String::new()),
+    }
+}
+
+/// Says what became of a job and answers the exit code for it.
+pub(super) fn tell(verb: &str, past: &str, job: &Job, done: &Done, began: Instant, out: &mut Out) -> i32 {
+    let label = pick::label(job);
+    match done {
+        Done::Gone(told) => {
+            let ms = clock::now().saturating_duration_since(began).as_millis();
+            out.note(&format!("{past} {label} in {ms} ms{}{told}", if told.is_empty() { "" } else { ": " }));
+            exit::DONE
+        }
+        Done::Left(survivors) => {
+            let names: Vec<String> =
+                survivors.iter().map(|s| format!("{} ({}): {}", s.name, s.pid, s.reason)).collect();
+            let names = if names.is_empty() { "its record says so".to_owned() } else { names.join("; ") };
+            out.error(&Error::new(format!("{verb} all of {label}"), names).hint("pj list"));
+            exit::PARTLY
+        }
+        Done::Late => {
+            out.error(
+                &Error::new(format!("wait for {label}"), "it is still ending").hint(format!("pj kill {}", job.id)),
+            );
+            exit::TIMED_OUT
+        }
+        Done::Refused(why) => {
+            out.error(&Error::new(format!("{verb} {label}"), why));
+            exit::REFUSED
+        }
+        Done::Failed(why) => {
+            out.error(&Error::new(format!("{verb} {label}"), why));
+            exit::FAILED
+        }
+    }
+}
+
+/// Of two exit codes the one that says more.
+pub(super) fn worse(a: i32, b: i32) -> i32 {
+    use exit::{DONE, FAILED, NOTHING, PARTLY, REFUSED, TIMED_OUT};
+    let weight = |code| [DONE, NOTHING, FAILED, TIMED_OUT, REFUSED, PARTLY].iter().position(|&c| c == code);
+    if weight(b) > weight(a) { b } else { a }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_code_wins() {
+        assert_eq!(worse(exit::DONE, exit::PARTLY), exit::PARTLY);
+        assert_eq!(worse(exit::PARTLY, exit::TIMED_OUT), exit::PARTLY);
+        assert_eq!(worse(exit::DONE, exit::DONE), exit::DONE);
+    }
+
+    #[test]
+    fn a_report_is_an_outcome() {
+        let s = Survivor { pid: 5, start: 1, name: "x".into(), reason: "because".into() };
+        assert_eq!(done(&Report::default()), Done::Gone(String::new()));
+        assert!(
+            matches!(done(&Report { kept: vec![s.clone()], ..Report::default() }), Done::Gone(t) if t.contains("x (5)"))
+        );
+        assert_eq!(done(&Report { survivors: vec![s.clone()], ..Report::default() }), Done::Left(vec![s]));
+    }
+}
