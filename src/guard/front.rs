@@ -30,6 +30,9 @@ struct Relay {
     pty: Pty,
     user: OwnedFd,
     saved: Modes,
+    /// The command's terminal has had the user's modes as a job in the foreground finds them. One that was started in
+    /// the background has those of a shell that edits a line.
+    settled: bool,
     /// The user's terminal is raw by our hand: we are its foreground.
     raw: bool,
     /// The user's terminal is gone: nobody to read from or to write to.
@@ -81,6 +84,7 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
             pty: plane.pty,
             user: plane.user?,
             saved: plane.modes,
+            settled: plane.foreground,
             raw: false,
             gone: false,
             closed: false,
@@ -227,6 +231,9 @@ impl Front {
                 Ok(now) if !now.is_raw() => r.saved = now,
                 Ok(_) => {}
                 Err(_) => return,
+            }
+            if !std::mem::replace(&mut r.settled, true) {
+                let _ = tty::copy_modes(&r.saved, r.pty.fd());
             }
             r.raw = tty::set_modes(r.user.as_fd(), &r.saved.raw()).is_ok();
             self.line.tell(&Frame::Raw(r.saved.clone()));
