@@ -75,12 +75,17 @@ pub fn main() {
 }
 
 fn run(words: Vec<OsString>) -> i32 {
-    let cli = match Cli::try_parse_from(words) {
-        Ok(cli) => cli,
-        Err(e) => return misread(&e),
-    };
-    let mut out = Out::new(cli.global.json, cli.global.quiet, cli.global.color);
-    let done = dispatch(cli.verb, &mut out);
+    if let Some(args) = init::Args::read(&words) {
+        return finish(Out::new(false, false, Color::Never), |out| init::run(&args, out));
+    }
+    match Cli::try_parse_from(words) {
+        Ok(Cli { global: g, verb }) => finish(Out::new(g.json, g.quiet, g.color), |out| dispatch(verb, out)),
+        Err(e) => misread(&e),
+    }
+}
+
+fn finish(mut out: Out, verb: impl FnOnce(&mut Out) -> Result<i32>) -> i32 {
+    let done = verb(&mut out);
     let code = done.unwrap_or_else(|e| {
         out.error(&e);
         e.exit_code()
