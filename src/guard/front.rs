@@ -67,7 +67,10 @@ struct Front {
     strangers: Vec<(Pid, u64)>,
     kernel: Real,
     ending: Option<Ending>,
+    /// The line went dead without an exit on it.
     lost: bool,
+    /// The guard has been reaped: from then on what it had is ours. The line goes dead a moment earlier.
+    reaped: bool,
 }
 
 /// Relays until the command has ended, then leaves as it did.
@@ -111,6 +114,7 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
         kernel: Real::new(),
         ending: None,
         lost: false,
+        reaped: false,
     };
     front.resync();
     loop {
@@ -197,7 +201,7 @@ impl Front {
 
     /// TERM to the front is `pj stop`.
     fn stop(&mut self) {
-        if self.lost {
+        if self.lost && self.reaped {
             self.begin(Cause::Stop);
         } else {
             self.line.tell(&Frame::Stop);
@@ -298,7 +302,7 @@ impl Front {
                     Frame::Forward { .. } | Frame::Stop | Frame::Continue { .. } | Frame::Raw(_) | Frame::Armed(_),
                 ) => {}
                 Heard::Nothing => return,
-                Heard::Gone => self.guard_lost(),
+                Heard::Gone => self.lost = true,
             }
         }
     }
@@ -328,12 +332,11 @@ impl Front {
     }
 
     /// The guard went without a word: it was killed. What it had is ours now.
-    fn guard_lost(&mut self) {
-        self.lost = true;
-        if self.exit.is_some() {
+    fn inherit(&mut self) {
+        if !self.lost || !self.reaped || self.ending.is_some() {
             return;
         }
-        if self.command.is_none() {
+        if self.command.is_none() && self.exit.is_none() {
             // It never got as far as a command, and has said why.
             self.restore();
             spawn::leave(exit::WRAP_FAILED);
@@ -395,6 +398,7 @@ impl Front {
     fn reap(&mut self) {
         while let Waited::Changed(pid, change) = spawn::wait_any() {
             let ended = matches!(change, Change::Exited(_) | Change::Killed(..));
+            self.reaped |= ended && pid == self.guard;
             if ended && self.command.is_some_and(|(command, _)| command == pid) {
                 self.exit = Some(change);
             }
@@ -402,8 +406,9 @@ impl Front {
                 e.round = Some(clock::now());
             }
         }
+        self.inherit();
         // Kept, and its guard was killed: nothing to end, only a status to mirror.
-        if let (Some(change), true, None) = (self.exit, self.lost, &self.ending) {
+        if let (Some(change), true, true) = (self.exit, self.lost, self.keep) {
             self.finish(change);
         }
     }

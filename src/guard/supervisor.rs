@@ -378,6 +378,7 @@ impl Guard {
 
     /// Readers of the terminal get end of file (DESIGN §5.2).
     fn close_master(&mut self) {
+        self.shield_foreground();
         self.line.tell(&Frame::CloseMaster);
         if let Some(s) = &mut self.screen {
             s.plane.follower = None;
@@ -385,6 +386,14 @@ impl Guard {
             s.out.clear();
             // The pseudo terminal itself hangs up when front and guard have both let go.
             s.plane.pty.close();
+        }
+    }
+
+    /// When the terminal hangs up, or its session's leader (we) ends, the kernel sends HUP to its foreground group, which
+    /// may hold somebody who is to be left alone. From here on that group is ours.
+    fn shield_foreground(&mut self) {
+        if let Some(follower) = self.screen.as_ref().and_then(|s| s.plane.follower.as_ref()) {
+            let _ = tty::set_foreground(follower.as_fd(), sys::pgid());
         }
     }
 
@@ -501,6 +510,7 @@ impl Guard {
                 self.record(State::Ended);
             }
         }
+        self.shield_foreground();
         self.line.flush();
         spawn::leave(0)
     }

@@ -173,8 +173,9 @@ fn protected_inside(cell: Cell, ends: impl FnOnce(&mut Stage)) {
     let (pane, browser) = (stage.world.bystanders("pane"), stage.world.bystanders("browser"));
     let brood = stage.roster.path().display().to_string();
     let server = tmux(&format!("new-session -d -s inner \"beast {} brood --only deaf,plain\"", pane.path().display()));
+    // As a desktop starts one: the kernel's own hang-up of a terminal goes to whoever stands in its foreground.
     let firefox = format!(
-        "firefox {} brood --only plain,setsid,deaf --as {}",
+        "setsid firefox {} brood --only plain,setsid,deaf --as {}",
         browser.path().display(),
         crate::harness::world::beast().display()
     );

@@ -44,6 +44,7 @@ fn the_brood_outlives_a_plain_shell() {
     term.line(&format!("beast {} brood", roster.path().display()));
     roster.ready("brood");
     let whole = roster.steady();
+    holds("the walker has left the foreground", || roster.members().len() > whole.len() + 2);
     assert_eq!(whole.len(), 23, "16 kinds, the walker left out, seven more of the deep chain, the brood: {whole:?}");
     term.close();
     assert!(term.id().gone_within(Duration::from_secs(5)), "the shell ends");
