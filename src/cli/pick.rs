@@ -74,8 +74,12 @@ pub(super) fn pick<'a>(verb: &str, which: &Which, books: &'a Books, out: &mut Ou
     }
     let names: Vec<String> = ours.iter().map(|j| label(&j.record)).collect();
     let names = format!("{} jobs match: {}", names.len(), names.join(", "));
-    if out.can_ask() && out.ask(&format!("{names}\n{verb} them all?")) {
-        return Ok(ours);
+    if out.can_ask() {
+        out.warn(&names);
+        if out.ask(&format!("{verb} them all?")) {
+            return Ok(ours);
+        }
+        return Err(Error::usage("nothing was done").code(exit::SEVERAL));
     }
     let words: Vec<String> = which.selectors.iter().map(|w| quote(w)).collect();
     Err(Error::usage(names).hint(format!("pj {verb} --all {}", words.join(" "))).code(exit::SEVERAL))
