@@ -8,7 +8,8 @@ mod stage;
 
 use serde::Serialize;
 
-use super::out::{Out, Tone};
+use super::out::Out;
+use super::table::Tone;
 use crate::error::{Error, Result};
 use crate::exit;
 use checks::{Check, Holds, beside};

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::gather::{Books, Health, Held, age};
-use super::out::{Out, Table, Tone};
+use super::out::Out;
+use super::table::{Table, Tone};
 use super::{pick, sessions};
 use crate::error::Result;
 use crate::exit;
@@ -137,7 +138,7 @@ pub(super) fn state(j: &Job) -> &'static str {
 
 fn table(rows: &[Row], with_place: bool) -> Table {
     let mut table =
-        Table::new(&[">ID", "NAME", "STATE", "KEEP", "OWNER", ">PID", "TERM", ">AGE", "STATE DIR", "COMMAND"]);
+        Table::new(&[">ID", "NAME", "STATE", "?KEEP", "?OWNER", ">PID", "?TERM", "?>AGE", "STATE DIR", "COMMAND"]);
     for r in rows {
         let tone = match r.state {
             "lost" => Tone::Warn,

@@ -12,6 +12,7 @@ mod pick;
 mod sessions;
 mod stop;
 mod sweep;
+mod table;
 mod why;
 
 use std::ffi::OsString;

@@ -3,9 +3,9 @@
 
 use std::io::{self, BufRead, Write};
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Row};
 use serde::Serialize;
 
+use super::table::{Table, Tone};
 use crate::error::{Error, plain};
 use crate::exit;
 use crate::process::describe::escape;
@@ -17,79 +17,6 @@ pub(super) enum Color {
     Auto,
     Always,
     Never,
-}
-
-/// How a row of a table looks, where there is colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
-    Plain,
-    Head,
-    Dim,
-    Warn,
-}
-
-impl Tone {
-    fn paint(self, line: &str) -> String {
-        let code = match self {
-            Tone::Plain => return line.to_owned(),
-            Tone::Head => 1,
-            Tone::Dim => 2,
-            Tone::Warn => 33,
-        };
-        format!("\x1b[{code}m{line}\x1b[0m")
-    }
-}
-
-/// Rows under heads. A column without any text is left out.
-#[derive(Debug)]
-pub(super) struct Table {
-    heads: Vec<&'static str>,
-    rows: Vec<(Tone, Vec<String>)>,
-}
-
-impl Table {
-    /// A head that begins with `>` makes a column of numbers.
-    pub(super) fn new(heads: &[&'static str]) -> Table {
-        Table { heads: heads.to_vec(), rows: Vec::new() }
-    }
-
-    /// Adds a row with a cell for each head.
-    pub(super) fn row(&mut self, tone: Tone, cells: Vec<String>) {
-        self.rows.push((tone, cells.iter().map(|c| escape(c)).collect()));
-    }
-
-    /// One line a row, none wider than `width`: what does not fit is cut with an ellipsis.
-    fn render(&self, width: Option<u16>, color: bool) -> String {
-        let has_text = |i: &usize| self.rows.iter().any(|(_, cells)| cells.get(*i).is_some_and(|c| !c.is_empty()));
-        let used: Vec<usize> = (0..self.heads.len()).filter(has_text).collect();
-        let mut table = comfy_table::Table::new();
-        table.load_preset(comfy_table::presets::NOTHING).set_truncation_indicator("…");
-        // Words are cut anywhere: the delimiter is a character that escaped text cannot hold.
-        table.set_delimiter('\0');
-        match width {
-            Some(w) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(w),
-            None => table.set_content_arrangement(ContentArrangement::Disabled),
-        };
-        let line = |cell: &dyn Fn(usize) -> String| {
-            let mut row = Row::from(used.iter().map(|&i| Cell::new(cell(i))).collect::<Vec<_>>());
-            row.max_height(1);
-            row
-        };
-        table.set_header(line(&|i| self.heads[i].trim_start_matches('>').to_owned()));
-        for (_, cells) in &self.rows {
-            table.add_row(line(&|i| cells[i].clone()));
-        }
-        for (n, &i) in used.iter().enumerate() {
-            if let Some(column) = table.column_mut(n) {
-                column.set_padding((0, if n + 1 < used.len() { 2 } else { 0 }));
-                let is_number = self.heads[i].starts_with('>');
-                column.set_cell_alignment(if is_number { CellAlignment::Right } else { CellAlignment::Left });
-            }
-        }
-        let tones = std::iter::once(Tone::Head).chain(self.rows.iter().map(|(tone, _)| *tone));
-        let tones = tones.map(|t| if color { t } else { Tone::Plain });
-        table.lines().zip(tones).map(|(line, tone)| tone.paint(line.trim_end()) + "\n").collect()
-    }
 }
 
 /// Stdout and stderr.
@@ -139,9 +66,8 @@ impl Out {
 
     /// A table as wide as the terminal; as wide as it is when nobody says how wide.
     pub(super) fn table(&mut self, table: &Table) {
-        if !table.rows.is_empty() {
-            self.text(&table.render(width(), self.color));
-        }
+        let text = table.render(width(), self.color);
+        self.text(&text);
     }
 
     /// One JSON value. Its first field is the schema's name.
@@ -222,44 +148,6 @@ fn plain_json(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn table() -> Table {
-        let mut t = Table::new(&[">ID", "NAME", "KEEP", "COMMAND"]);
-        t.row(Tone::Plain, vec!["1".into(), "web".into(), String::new(), "node server.js --port 3000 --watch".into()]);
-        t.row(Tone::Warn, vec!["12".into(), "a\x1b[2Jb".into(), String::new(), "sh -c 'a\nb'".into()]);
-        t
-    }
-
-    #[test]
-    fn a_table_without_a_width_is_whole() {
-        let text = table().render(None, false);
-        let wanted = [
-            "ID  NAME         COMMAND",
-            " 1  web          node server.js --port 3000 --watch",
-            "12  a\\u{1b}[2Jb  sh -c 'a\\nb'",
-        ];
-        assert_eq!(text.lines().collect::<Vec<_>>(), wanted);
-    }
-
-    #[test]
-    fn a_table_fits_any_width() {
-        for width in 20..100 {
-            let text = table().render(Some(width), false);
-            assert_eq!(text.lines().count(), 3, "{width}: {text}");
-            for line in text.lines() {
-                assert!(line.chars().count() <= usize::from(width), "{width}: {line}");
-            }
-        }
-        assert!(table().render(Some(40), false).contains('…'));
-    }
-
-    #[test]
-    fn colour_is_the_line_s_not_the_cell_s() {
-        let text = table().render(None, true);
-        assert!(text.starts_with("\x1b[1mID"));
-        assert!(text.lines().nth(2).unwrap().starts_with("\x1b[33m12"));
-        assert!(!table().render(None, false).contains('\x1b'));
-    }
 
     #[test]
     fn json_reads_back_and_cannot_move_a_cursor() {

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::gather::{Books, age, same};
-use super::out::{Out, Table, Tone};
+use super::out::Out;
+use super::table::{Table, Tone};
 use crate::error::Result;
 use crate::exit;
 use crate::process::Life;

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::out::{Out, Tone};
+use super::out::Out;
+use super::table::Tone;
 use crate::error::Result;
 use crate::exit;
 use crate::sweep::why::{Why, explain};

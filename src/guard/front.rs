@@ -30,6 +30,9 @@ struct Relay {
     pty: Pty,
     user: OwnedFd,
     saved: Modes,
+    /// The command's terminal has had the user's modes as a job in the foreground finds them. One that was started in
+    /// the background has those of a shell that edits a line.
+    settled: bool,
     /// The user's terminal is raw by our hand: we are its foreground.
     raw: bool,
     /// The user's terminal is gone: nobody to read from or to write to.
@@ -81,6 +84,7 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
             pty: plane.pty,
             user: plane.user?,
             saved: plane.modes,
+            settled: plane.foreground,
             raw: false,
             gone: false,
             closed: false,
@@ -228,6 +232,9 @@ impl Front {
                 Ok(_) => {}
                 Err(_) => return,
             }
+            if !std::mem::replace(&mut r.settled, true) {
+                let _ = tty::copy_modes(&r.saved, r.pty.fd());
+            }
             r.raw = tty::set_modes(r.user.as_fd(), &r.saved.raw()).is_ok();
             self.line.tell(&Frame::Raw(r.saved.clone()));
             if self.command.is_some() {
@@ -333,10 +340,10 @@ impl Front {
 
     /// The guard went without a word: it was killed. What it had is ours now.
     fn inherit(&mut self) {
-        if !self.lost || !self.reaped || self.exit.is_some() || self.ending.is_some() {
+        if !self.lost || !self.reaped || self.ending.is_some() {
             return;
         }
-        if self.command.is_none() {
+        if self.command.is_none() && self.exit.is_none() {
             // It never got as far as a command, and has said why.
             self.restore();
             spawn::leave(exit::WRAP_FAILED);
@@ -408,7 +415,7 @@ impl Front {
         }
         self.inherit();
         // Kept, and its guard was killed: nothing to end, only a status to mirror.
-        if let (Some(change), true, None) = (self.exit, self.lost, &self.ending) {
+        if let (Some(change), true, true) = (self.exit, self.lost, self.keep) {
             self.finish(change);
         }
     }

@@ -1,7 +1,7 @@
 //! One ending, round by round. The caller reaps and waits between rounds; a round walks, decides and signals.
 //!
-//! Protection is decided once, on the first round's snapshot, before the first signal; what is below a protected
-//! process stays protected. Nothing here waits, and after the first rounds nothing allocates.
+//! Protection is decided once for each member, when it is first seen and before it is ever signalled; what is below a
+//! protected process stays protected. Nothing here waits, and after the first rounds nothing allocates.
 
 use std::time::{Duration, Instant};
 
@@ -49,6 +49,7 @@ struct Known {
     pid: Pid,
     start: u64,
     told: Told,
+    judged: bool,
     frozen: bool,
     refused: bool,
 }
@@ -63,7 +64,8 @@ pub struct Engine {
     tree: Tree,
     known: Vec<Known>,
     shields: Vec<Shield>,
-    decided: bool,
+    /// What protection compares with: ourselves.
+    mine: Option<Traits>,
 }
 
 impl Engine {
@@ -71,7 +73,7 @@ impl Engine {
     pub fn new(cause: Cause, now: Instant, grace: Duration, protect: Protect, root: Option<(Pid, u64)>) -> Engine {
         let grace = if cause == Cause::Kill { Duration::ZERO } else { grace };
         let (tree, known) = (Tree::default(), Vec::with_capacity(1024));
-        Engine { cause, deadline: now + grace, protect, root, tree, known, shields: Vec::new(), decided: false }
+        Engine { cause, deadline: now + grace, protect, root, tree, known, shields: Vec::new(), mine: None }
     }
 
     /// When KILL comes.
@@ -124,19 +126,19 @@ impl Engine {
     /// One walk, and who of it stands under a shield.
     fn look(&mut self, kernel: &mut dyn Kernel, roots: &Roots) {
         self.tree.walk(kernel, roots);
-        let mine = if self.decided { Traits::default() } else { kernel.traits(kernel.me()) };
+        let mine = self.mine.get_or_insert_with(|| kernel.traits(kernel.me())).clone();
         for at in 0..self.tree.members.len() {
             let stat = self.tree.members[at].stat;
-            let known = self.shields.iter().position(|s| s.pid == stat.pid && s.start == stat.start);
-            self.tree.members[at].shield = known;
-            if known.is_none() && !self.decided && !stat.is_dead() {
+            self.tree.members[at].shield = self.shields.iter().position(|s| s.pid == stat.pid && s.start == stat.start);
+            // Once for each, before it is ever signalled: a walk that missed somebody must not cost him his protection.
+            let judged = stat.is_dead() || std::mem::replace(&mut self.known(at).judged, true);
+            if !judged && self.tree.members[at].shield.is_none() {
                 let is_root = self.root == Some((stat.pid, stat.start));
                 if let Some(reason) = self.protect.reason(&kernel.traits(stat.pid), &mine, is_root) {
                     self.shield(at, Some(reason));
                 }
             }
         }
-        self.decided = true;
         // Parents come before children, but for those whom a record names: hence until nothing changes.
         while self.spread() {}
     }
@@ -174,8 +176,9 @@ impl Engine {
         let s = self.tree.members[at].stat;
         let found = self.known.iter().position(|k| k.pid == s.pid && k.start == s.start);
         let place = found.unwrap_or_else(|| {
-            let (told, frozen, refused) = (Told::default(), false, false);
-            self.known.push(Known { pid: s.pid, start: s.start, told, frozen, refused });
+            let told = Told::default();
+            let one = Known { pid: s.pid, start: s.start, told, judged: false, frozen: false, refused: false };
+            self.known.push(one);
             self.known.len() - 1
         });
         &mut self.known[place]

@@ -137,6 +137,15 @@ impl Place {
         if mode & 0o022 != 0 {
             return refuse("others can write there");
         }
+        self.check_above()
+    }
+
+    /// Root never writes into a user's home, whatever is in it.
+    fn check_above(&self) -> io::Result<()> {
+        let users = |p: &Path| file::owner_and_mode(p).is_ok_and(|(uid, _)| uid != 0);
+        if sys::euid() == 0 && self.root.ancestors().skip(1).any(users) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it lies in another user's directory"));
+        }
         Ok(())
     }
 
@@ -151,6 +160,7 @@ impl Place {
                     let cause = "it would lie in another user's directory";
                     return Err(Error::new(doing(), cause).hint("export XDG_STATE_HOME=/a/directory/of/your/own"));
                 }
+                self.check_above().doing(doing)?;
                 file::make_private_dir(&self.root).doing(doing)?;
             }
             Err(e) => return Err(e).doing(doing),

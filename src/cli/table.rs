@@ -1,0 +1,225 @@
+//! Tables as text: one line a row, as wide as the terminal and no wider. Other people's text is escaped on the way in.
+//! Prints nothing.
+
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Row, Width};
+
+use crate::process::describe::escape;
+
+/// How a row of a table looks, where there is colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    Head,
+    Dim,
+    Warn,
+}
+
+impl Tone {
+    /// The line in this tone.
+    pub(super) fn paint(self, line: &str) -> String {
+        let code = match self {
+            Tone::Plain => return line.to_owned(),
+            Tone::Head => 1,
+            Tone::Dim => 2,
+            Tone::Warn => 33,
+        };
+        format!("\x1b[{code}m{line}\x1b[0m")
+    }
+}
+
+/// Rows under heads. A column without any text is left out.
+#[derive(Debug)]
+pub(super) struct Table {
+    columns: Vec<Column>,
+    rows: Vec<(Tone, Vec<String>)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Column {
+    head: &'static str,
+    is_number: bool,
+    /// May be left out where there is no room.
+    is_spare: bool,
+}
+
+/// A column that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    column: usize,
+    wide: usize,
+}
+
+/// Blanks between columns.
+const GAP: usize = 2;
+/// What the last column wants at least; it alone is cut while there is room for the others.
+const LAST: usize = 12;
+/// What any column keeps, so that something can be read.
+const LEAST: usize = 3;
+
+impl Table {
+    /// A head that begins with `>` makes a column of numbers, one that begins with `?` a column that may be left out.
+    pub(super) fn new(heads: &[&'static str]) -> Table {
+        let column = |head: &'static str| Column {
+            head: head.trim_start_matches(['?', '>']),
+            is_number: head.contains('>'),
+            is_spare: head.starts_with('?'),
+        };
+        Table { columns: heads.iter().map(|h| column(h)).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row with a cell for each head.
+    pub(super) fn row(&mut self, tone: Tone, cells: Vec<String>) {
+        self.rows.push((tone, cells.iter().map(|c| escape(c)).collect()));
+    }
+
+    /// The columns that have any text, and how wide each would like to be.
+    fn natural(&self) -> Vec<Place> {
+        let mut all = comfy_table::Table::new();
+        all.set_header(self.columns.iter().map(|c| c.head));
+        for (_, cells) in &self.rows {
+            all.add_row(cells);
+        }
+        let has_text = |i: usize| self.rows.iter().any(|(_, cells)| cells.get(i).is_some_and(|c| !c.is_empty()));
+        let wide = all.column_max_content_widths().into_iter().map(usize::from).enumerate();
+        wide.filter(|(i, _)| has_text(*i)).map(|(column, wide)| Place { column, wide }).collect()
+    }
+
+    /// Which columns are shown, and how wide each is.
+    fn layout(&self, width: Option<u16>) -> Vec<Place> {
+        let mut used = self.natural();
+        let (Some(width), Some(last)) = (width.map(usize::from), used.last().copied()) else { return used };
+        let fits = |used: &[Place]| total(used) <= width;
+        let excess = total(&used).saturating_sub(width);
+        let cut = last.wide.saturating_sub(excess).max(LAST.min(last.wide));
+        set_last(&mut used, cut);
+        while !fits(&used) {
+            match used.iter().rposition(|p| self.columns[p.column].is_spare) {
+                Some(spare) => drop(used.remove(spare)),
+                None => break,
+            }
+        }
+        // Nothing left to leave out: the widest first.
+        while !fits(&used) {
+            let widest = used.iter_mut().filter(|p| p.wide > LEAST).max_by_key(|p| p.wide);
+            if let Some(widest) = widest {
+                widest.wide -= 1;
+            } else if used.len() > 1 {
+                used.pop();
+            } else {
+                break;
+            }
+        }
+        // What leaving out has freed is the last one's.
+        if used.last().is_some_and(|p| p.column == last.column) {
+            let free = width.saturating_sub(total(&used));
+            let now = used.last().map_or(0, |p| p.wide);
+            set_last(&mut used, (now + free).min(last.wide));
+        }
+        used
+    }
+
+    /// One line a row, none wider than `width`: what does not fit is cut with an ellipsis.
+    pub(super) fn render(&self, width: Option<u16>, color: bool) -> String {
+        let used = self.layout(width);
+        let mut table = comfy_table::Table::new();
+        table.load_preset(comfy_table::presets::NOTHING).set_truncation_indicator("…");
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::MAX);
+        // Words are cut anywhere: the delimiter is a character that escaped text cannot hold.
+        table.set_delimiter('\0');
+        let line = |cell: &dyn Fn(usize) -> String| {
+            let mut row = Row::from(used.iter().map(|p| Cell::new(cell(p.column))).collect::<Vec<_>>());
+            row.max_height(1);
+            row
+        };
+        table.set_header(line(&|i| self.columns[i].head.to_owned()));
+        for (_, cells) in &self.rows {
+            table.add_row(line(&|i| cells.get(i).cloned().unwrap_or_default()));
+        }
+        for (n, p) in used.iter().enumerate() {
+            if let Some(column) = table.column_mut(n) {
+                let gap = if n + 1 < used.len() { GAP } else { 0 };
+                let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+                column.set_padding((0, cells(gap)));
+                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(cells(p.wide + gap))));
+                let is_number = self.columns[p.column].is_number;
+                column.set_cell_alignment(if is_number { CellAlignment::Right } else { CellAlignment::Left });
+            }
+        }
+        let tones = std::iter::once(Tone::Head).chain(self.rows.iter().map(|(tone, _)| *tone));
+        let tones = tones.map(|t| if color { t } else { Tone::Plain });
+        table.lines().zip(tones).map(|(line, tone)| tone.paint(line.trim_end()) + "\n").collect()
+    }
+}
+
+fn total(used: &[Place]) -> usize {
+    used.iter().map(|p| p.wide + GAP).sum::<usize>().saturating_sub(GAP)
+}
+
+fn set_last(used: &mut [Place], wide: usize) {
+    if let Some(p) = used.last_mut() {
+        p.wide = wide;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut t = Table::new(&[">ID", "NAME", "KEEP", "?TERM", "COMMAND"]);
+        let mut row = |tone, cells: [&str; 5]| t.row(tone, cells.map(str::to_owned).to_vec());
+        row(Tone::Plain, ["1", "web", "", "pty", "node server.js --port 3000 --watch"]);
+        row(Tone::Warn, ["12", "a\x1b[2Jb", "", "direct", "sh -c 'a\nb'"]);
+        t
+    }
+
+    fn lines(width: Option<u16>) -> Vec<String> {
+        table().render(width, false).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_table_without_a_width_is_whole() {
+        let wanted = [
+            "ID  NAME         TERM    COMMAND",
+            " 1  web          pty     node server.js --port 3000 --watch",
+            "12  a\\u{1b}[2Jb  direct  sh -c 'a\\nb'",
+        ];
+        assert_eq!(lines(None), wanted);
+        assert_eq!(lines(Some(200)), wanted);
+    }
+
+    #[test]
+    fn the_last_column_is_cut_first_and_spare_ones_are_left_out() {
+        assert_eq!(lines(Some(44))[1], " 1  web          pty     node server.js --p…");
+        let narrow = lines(Some(33));
+        assert_eq!(narrow[0], "ID  NAME         COMMAND");
+        assert_eq!(narrow[1], " 1  web          node server.js …");
+    }
+
+    #[test]
+    fn a_table_fits_any_width() {
+        for width in 1..100 {
+            let lines = lines(Some(width));
+            assert_eq!(lines.len(), 3, "{width}: {lines:?}");
+            for line in lines {
+                assert!(line.chars().count() <= usize::from(width.max(3)), "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn wide_characters_take_two_cells() {
+        let mut t = Table::new(&["NAME", "COMMAND"]);
+        t.row(Tone::Plain, vec!["日本語".to_owned(), "日本語日本語".to_owned()]);
+        let text = t.render(Some(14), false);
+        assert!(text.lines().nth(1).is_some_and(|l| l.starts_with("日本語  日")), "{text}");
+    }
+
+    #[test]
+    fn colour_is_the_line_s_not_the_cell_s() {
+        let text = table().render(None, true);
+        assert!(text.starts_with("\x1b[1mID"));
+        assert!(text.lines().nth(2).unwrap().starts_with("\x1b[33m12"));
+        assert!(!table().render(None, false).contains('\x1b'));
+    }
+}
