@@ -33,6 +33,7 @@ fn main() {
     match kind.as_str() {
         "brood" => brood::run(&roster, options),
         "keeper" => keeper::run(options),
+        "adopter" => keeper::adopt(options),
         kind => {
             if !probe::run(&roster, kind, options) && !kinds::run(&roster, kind, options) {
                 eprintln!("beast: no such kind: {kind}");

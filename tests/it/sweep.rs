@@ -95,6 +95,23 @@ fn two_at_once() {
     stage.roster.gone();
 }
 
+/// Orphans do not come to pid 1 on every machine: a service manager or a container's init adopts them.
+#[test]
+fn orphans_that_somebody_adopts() {
+    let world = World::new();
+    let mut term = Term::command(&world, &["beast", "-", "adopter", "sh"]);
+    let roster = world.roster("roster");
+    term.line(&format!("pj-wrap --name subject --grace 1s beast {} brood", roster.path().display()));
+    roster.ready("brood");
+    let stage = Stage { term, roster, cell: ANY, world };
+    let job = stage.world.job("subject");
+    stage.kill_both(&job);
+    // As a timer of that service manager does it: the adopter is above the sweep, too.
+    stage.term.line("pj-sweep");
+    stage.roster.gone();
+    job.record_gone();
+}
+
 /// For exit and close hooks: that session is over, whatever it looks like.
 #[test]
 fn a_session_named_as_over() {

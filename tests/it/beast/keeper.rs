@@ -4,6 +4,7 @@
 //! process whose argv or environment names a path that begins with PREFIX, and those that the rosters there list.
 
 use crate::roster::{stat, tick};
+use nix::sys::wait::{WaitStatus, wait};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -23,6 +24,35 @@ pub(crate) fn run(options: &[String]) {
     for dir in worlds(prefix) {
         let _ = fs::remove_dir_all(dir);
     }
+}
+
+/// `beast - adopter COMMAND…`: runs it, and adopts and reaps whatever is orphaned below, as a desktop's service manager
+/// or a container's init does.
+pub(crate) fn adopt(command: &[String]) {
+    // SAFETY: no pointers.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
+    let [program, args @ ..] = command else { return };
+    crate::kinds::hear(nix::sys::signal::SIGHUP);
+    let child = std::process::Command::new(program).args(args).spawn().map_or(0, |child| child.id().cast_signed());
+    loop {
+        match wait() {
+            Ok(status) if ended(status) == Some(child) => bound_stay(),
+            Err(nix::Error::ECHILD) => break,
+            _ => {}
+        }
+    }
+}
+
+fn ended(status: WaitStatus) -> Option<i32> {
+    match status {
+        WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..) => Some(pid.as_raw()),
+        _ => None,
+    }
+}
+
+/// The command has gone; its orphans may still come, for a while.
+fn bound_stay() {
+    nix::unistd::alarm::set(20);
 }
 
 fn worlds(prefix: &str) -> Vec<std::path::PathBuf> {

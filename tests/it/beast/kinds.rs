@@ -219,6 +219,11 @@ fn scribbler(roster: &Roster) -> ! {
 
 extern "C" fn wake(_: libc::c_int) {}
 
+/// Live through a signal; what is exec'd afterwards does not inherit that.
+pub(crate) fn hear(which: Signal) {
+    handle(which, wake);
+}
+
 /// Sets its terminal to no echo and no line mode; restores it on HUP and TERM, as an editor does, and leaves.
 fn restorer(roster: &Roster) -> ! {
     use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};

@@ -29,13 +29,6 @@ pub(crate) fn send(pidfd: &OwnedFd, signal: i32) -> io::Result<()> {
     if rc == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Orphans of this process's descendants come to it, as they come to a desktop's service manager: whatever a test
-/// leaves can be reaped, and an init that is slow to reap does not slow the tests.
-pub(crate) fn adopt_orphans() {
-    // SAFETY: no pointers.
-    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
-}
-
 /// Reap this process if it is a dead child of ours.
 pub(crate) fn reap(pid: i32) {
     // SAFETY: a null status is allowed.

@@ -50,7 +50,6 @@ fn prefix() -> String {
 /// The keeper ends what a killed test binary leaves; one for all worlds.
 fn start_keeper() {
     KEEPER.get_or_init(|| {
-        super::raw::adopt_orphans();
         let mut command = Command::new(beast());
         command
             .args(["-", "keeper", &prefix()])
