@@ -4,13 +4,12 @@
 //!
 //! It touches the user's terminal only while it is in its foreground (LAWS L7).
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, Instant};
 
 use super::control::{Frame, Heard, Line};
-use super::modes::{Armed, Tracker};
-use super::relay::{Filled, Pump};
 use super::start::{Setup, let_go};
+use super::terminal::Relay;
 use super::{is_below, leave_as};
 use crate::exit;
 use crate::kill::protect::Protect;
@@ -19,31 +18,10 @@ use crate::kill::{Cause, Engine, Kernel, Roots, Round};
 use crate::record::{Place, event, members, store};
 use crate::sys::fd::{self, Ask, Ready};
 use crate::sys::os::Inbox;
-use crate::sys::pty::Pty;
 use crate::sys::signal::{self, Caught, Sender, Signal};
 use crate::sys::spawn::{self, Change, Waited};
 use crate::sys::tty::{self, Modes};
 use crate::sys::{self, Pid, clock, os};
-
-/// The user's terminal and the command's, and the bytes between them.
-struct Relay {
-    pty: Pty,
-    user: OwnedFd,
-    saved: Modes,
-    /// The command's terminal has had the user's modes as a job in the foreground finds them. One that was started in
-    /// the background has those of a shell that edits a line.
-    settled: bool,
-    /// The user's terminal is raw by our hand: we are its foreground.
-    raw: bool,
-    /// The user's terminal is gone: nobody to read from or to write to.
-    gone: bool,
-    /// The command's terminal is hung up.
-    closed: bool,
-    to_user: Pump,
-    to_command: Pump,
-    tracker: Tracker,
-    told: Armed,
-}
 
 /// Ending what a killed guard left to us.
 struct Ending {
@@ -78,27 +56,12 @@ struct Front {
 
 /// Relays until the command has ended, then leaves as it did.
 pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
-    let relay = setup.plane.and_then(|plane| {
-        let (to_user, to_command) = (Pump::new(), Pump::new());
-        Some(Relay {
-            pty: plane.pty,
-            user: plane.user?,
-            saved: plane.modes,
-            settled: plane.foreground,
-            raw: false,
-            gone: false,
-            closed: false,
-            to_user,
-            to_command,
-            tracker: Tracker::default(),
-            told: Armed::default(),
-        })
-    });
+    let relay = setup.plane.and_then(Relay::new);
     let keep = [
         line.fd().map(|f| f.as_raw_fd()),
         Some(inbox.as_fd().as_raw_fd()),
-        relay.as_ref().map(|r| r.pty.fd().as_raw_fd()),
-        relay.as_ref().map(|r| r.user.as_raw_fd()),
+        relay.as_ref().map(|r| r.command().as_raw_fd()),
+        relay.as_ref().map(|r| r.user().as_raw_fd()),
     ];
     let_go(&keep);
     let mut front = Front {
@@ -134,7 +97,9 @@ impl Front {
                 self.signal(caught);
             }
         }
-        self.pump(user, master);
+        if let Some(armed) = self.relay.as_mut().and_then(|r| r.pump(user, master)) {
+            self.line.tell(&Frame::Armed(armed));
+        }
         if line.readable || line.hung_up {
             self.listen();
         }
@@ -142,7 +107,7 @@ impl Front {
             self.line.flush();
         }
         self.reap();
-        if self.relay.as_ref().is_some_and(|r| !r.raw && !r.gone) {
+        if self.relay.as_ref().is_some_and(Relay::is_aside) {
             self.resync();
         }
         let now = clock::now();
@@ -154,17 +119,7 @@ impl Front {
     fn wait(&self) -> [Ready; 4] {
         let ask = |fd, read, write| Ask { fd, read, write };
         let none = ask(None, false, false);
-        let (user, master) = match &self.relay {
-            None => (none, none),
-            Some(r) => {
-                let reads_user = r.raw && r.to_command.has_room();
-                let writes_user = !r.to_user.is_empty();
-                let wanted = !r.gone && (r.raw || writes_user);
-                let user = ask(wanted.then(|| r.user.as_fd()), reads_user, writes_user);
-                let master = (!r.closed).then(|| r.pty.fd());
-                (user, ask(master, r.to_user.has_room(), !r.to_command.is_empty()))
-            }
-        };
+        let (user, master) = self.relay.as_ref().map_or((none, none), Relay::asks);
         let asks = [
             ask(Some(self.inbox.as_fd()), true, false),
             ask(self.line.fd(), true, self.line.wants_write()),
@@ -183,7 +138,7 @@ impl Front {
         let from_tree = matches!(sender, Sender::Process(pid) if pid > 0 && is_below(pid, self.guard));
         match (sig, sender) {
             (signal::CHLD, _) => {}
-            (signal::WINCH, Sender::Kernel) => self.resize(),
+            (signal::WINCH, Sender::Kernel) => self.relay.iter_mut().for_each(Relay::resize),
             (signal::CONT, _) => self.resync(),
             // What a key sent to the whole job has reached the command already, unless it has a terminal of its own.
             (signal::INT | signal::QUIT | signal::TSTP, Sender::Kernel) if pty => self.forward(sig, true),
@@ -193,7 +148,7 @@ impl Front {
             (signal::TERM, _) => self.stop(),
             // The session's end is not a kept job's business.
             (signal::HUP, _) if self.keep => {}
-            (signal::WINCH, _) if pty => self.resize(),
+            (signal::WINCH, _) if pty => self.relay.iter_mut().for_each(Relay::resize),
             (signal::TSTP | signal::TTIN | signal::TTOU, _) => self.forward(sig, pty),
             _ => self.forward(sig, false),
         }
@@ -212,81 +167,13 @@ impl Front {
         }
     }
 
-    // ── the terminal ──
-
-    fn in_foreground(&self) -> bool {
-        self.relay.as_ref().is_some_and(|r| tty::foreground(r.user.as_fd()).is_ok_and(|g| g == sys::pgid()))
-    }
-
-    /// Brings our side in line with where the shell has put us: raw in the foreground, hands off elsewhere.
+    /// Brings our side in line with where the shell has put us.
     fn resync(&mut self) {
-        let foreground = self.in_foreground();
-        let Some(r) = &mut self.relay else { return };
-        if !foreground {
-            r.raw = false;
-            return;
-        }
-        if !r.raw {
-            match tty::modes(r.user.as_fd()) {
-                Ok(now) if !now.is_raw() => r.saved = now,
-                Ok(_) => {}
-                Err(_) => return,
-            }
-            if !std::mem::replace(&mut r.settled, true) {
-                let _ = tty::copy_modes(&r.saved, r.pty.fd());
-            }
-            r.raw = tty::set_modes(r.user.as_fd(), &r.saved.raw()).is_ok();
-            self.line.tell(&Frame::Raw(r.saved.clone()));
+        if let Some(modes) = self.relay.as_mut().and_then(Relay::resync) {
+            self.line.tell(&Frame::Raw(modes));
             if self.command.is_some() {
                 self.line.tell(&Frame::Continue { foreground: true });
             }
-        }
-        self.resize();
-    }
-
-    fn resize(&mut self) {
-        if let Some(r) = &mut self.relay {
-            if let Ok(size) = tty::size(r.user.as_fd()) {
-                let _ = r.pty.resize(size);
-            }
-        }
-    }
-
-    fn restore(&mut self) {
-        let foreground = self.in_foreground();
-        if let Some(r) = self.relay.as_mut().filter(|r| r.raw && foreground) {
-            let _ = tty::set_modes(r.user.as_fd(), &r.saved);
-            r.raw = false;
-        }
-    }
-
-    fn pump(&mut self, user: Ready, master: Ready) {
-        let Some(r) = &mut self.relay else { return };
-        if master.readable || master.hung_up {
-            match r.to_user.fill(r.pty.fd()) {
-                Filled::Some(n) => r.tracker.read(r.to_user.last(n)),
-                Filled::Nothing => {}
-                Filled::Closed => r.closed = true,
-            }
-        }
-        if user.readable || user.hung_up {
-            if let Filled::Closed = r.to_command.fill(r.user.as_fd()) {
-                // Gone, or only no longer ours: a read from the background fails too.
-                r.gone = user.hung_up || tty::modes(r.user.as_fd()).is_err();
-                r.raw &= !r.gone && tty::foreground(r.user.as_fd()).is_ok_and(|g| g == sys::pgid());
-            }
-        }
-        if !r.to_command.is_empty() && !r.closed && !r.to_command.drain(r.pty.fd()) {
-            r.to_command.clear();
-        }
-        if r.gone {
-            r.to_user.clear();
-        } else if !r.to_user.is_empty() && !r.to_user.drain(r.user.as_fd()) {
-            r.to_user.clear();
-        }
-        if r.tracker.armed() != r.told {
-            r.told = r.tracker.armed();
-            self.line.tell(&Frame::Armed(r.told));
         }
     }
 
@@ -299,10 +186,7 @@ impl Front {
                 Heard::Frame(Frame::Stopped(sig)) => self.suspend(sig),
                 Heard::Frame(Frame::Exited(change)) => self.finish(change),
                 Heard::Frame(Frame::CloseMaster) => {
-                    if let Some(r) = &mut self.relay {
-                        r.closed = true;
-                        r.pty.close();
-                    }
+                    self.relay.iter_mut().for_each(Relay::close);
                 }
                 // Frames that only we send.
                 Heard::Frame(
@@ -317,22 +201,24 @@ impl Front {
     /// Stops with the command, as the shell's job (LAWS L3–L6).
     fn suspend(&mut self, sig: Signal) {
         let wants_terminal = matches!(sig, signal::TTIN | signal::TTOU);
-        if self.relay.is_some() && wants_terminal && self.in_foreground() {
+        if wants_terminal && self.relay.as_ref().is_some_and(Relay::in_foreground) {
             // It wanted the terminal and may have it: we were moved to the foreground meanwhile.
             self.resync();
             self.line.tell(&Frame::Continue { foreground: true });
             return;
         }
-        self.flush(Some(Duration::from_millis(100)));
-        self.restore();
+        if let Some(r) = &mut self.relay {
+            r.flush(&self.inbox, Some(Duration::from_millis(100)));
+            r.restore();
+        }
         if !is_orphaned() {
             // Until CONT. In direct mode whoever else shall stop has had the terminal's signal itself.
             let _ = signal::stop_self(sig, self.relay.is_some());
         }
-        let foreground = self.in_foreground();
-        let was_raw = self.relay.as_ref().is_some_and(|r| r.raw);
+        let foreground = self.relay.as_ref().is_some_and(Relay::in_foreground);
+        let was_raw = self.relay.as_ref().is_some_and(|r| !r.is_aside());
         self.resync();
-        self.resize();
+        self.relay.iter_mut().for_each(Relay::resize);
         if was_raw || !foreground || self.relay.is_none() || self.command.is_none() {
             self.line.tell(&Frame::Continue { foreground });
         }
@@ -345,7 +231,7 @@ impl Front {
         }
         if self.command.is_none() && self.exit.is_none() {
             // It never got as far as a command, and has said why.
-            self.restore();
+            self.relay.iter_mut().for_each(Relay::restore);
             spawn::leave(exit::WRAP_FAILED);
         }
         if !self.keep {
@@ -422,48 +308,15 @@ impl Front {
 
     // ── the end ──
 
-    /// Writes all that the command wrote: after its exit, reads until nothing comes are complete (LAWS L16).
-    fn flush(&mut self, at_most: Option<Duration>) {
-        let Some(r) = &mut self.relay else { return };
-        let until = at_most.map(|d| clock::now() + d);
-        loop {
-            let filled = if r.closed { Filled::Closed } else { r.to_user.fill(r.pty.fd()) };
-            if let Filled::Some(n) = filled {
-                r.tracker.read(r.to_user.last(n));
-            }
-            if r.gone || !r.to_user.drain(r.user.as_fd()) {
-                r.to_user.clear();
-            }
-            if r.to_user.is_empty() {
-                if matches!(filled, Filled::Some(_)) {
-                    continue;
-                }
-                return;
-            }
-            // The terminal takes no more for now; a signal for us is reason enough not to wait for it.
-            let asks = [
-                Ask { fd: Some(r.user.as_fd()), read: false, write: true },
-                Ask { fd: Some(self.inbox.as_fd()), read: true, write: false },
-            ];
-            let timeout = clock::timeout_until(until, clock::now());
-            let [user, inbox] = fd::poll(&asks, timeout).unwrap_or_default();
-            r.gone |= user.hung_up;
-            let urgent =
-                inbox.readable && self.inbox.next().is_some_and(|c| matches!(c.sig, signal::TERM | signal::HUP));
-            if urgent || until.is_some_and(|u| clock::now() >= u) {
-                return;
-            }
-        }
-    }
-
     fn finish(&mut self, change: Change) -> ! {
-        self.flush(None);
         let killed = matches!(change, Change::Killed(..));
-        if killed {
-            self.disarm();
-        }
-        self.restore();
-        if killed {
+        if let Some(r) = &mut self.relay {
+            r.flush(&self.inbox, None);
+            if killed {
+                r.disarm();
+            }
+            r.restore();
+        } else if killed {
             self.restore_direct();
         }
         if self.lost {
@@ -472,19 +325,9 @@ impl Front {
         leave_as(change)
     }
 
-    /// Takes back what the command armed and left behind when it died (LAWS L24).
-    fn disarm(&mut self) {
-        if let Some(r) = self.relay.as_mut().filter(|r| !r.gone) {
-            let undo = r.tracker.armed().undo();
-            if !undo.is_empty() {
-                let _ = fd::write(r.user.as_fd(), &undo);
-            }
-        }
-    }
-
     /// In direct mode the command set the user's terminal itself, and died before it could set it back.
     fn restore_direct(&mut self) {
-        let (Some(modes), None) = (&self.modes, &self.relay) else { return };
+        let Some(modes) = &self.modes else { return };
         let Ok(user) = tty::open_controlling() else { return };
         let ours = tty::foreground(user.as_fd()).is_ok_and(|g| g == sys::pgid());
         if ours && tty::modes(user.as_fd()).is_ok_and(|now| now != *modes) {

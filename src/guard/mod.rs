@@ -24,8 +24,10 @@ pub mod machine;
 pub mod modes;
 pub mod owner;
 pub mod relay;
+pub mod screen;
 pub mod start;
 pub mod supervisor;
+pub mod terminal;
 
 use std::ffi::CString;
 use std::io::Write;

@@ -45,11 +45,6 @@ impl Pump {
         self.from == self.to
     }
 
-    /// Bytes waiting.
-    pub fn len(&self) -> usize {
-        self.to - self.from
-    }
-
     /// Throws away what is waiting: there is nobody left to write it to.
     pub fn clear(&mut self) {
         (self.from, self.to) = (0, 0);

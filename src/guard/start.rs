@@ -14,7 +14,7 @@ use crate::record::job::{self, Job, OnExit, State, Terminal};
 use crate::record::{Place, event, store};
 use crate::sys::pty::Pty;
 use crate::sys::spawn::{self, Fork, Prepared};
-use crate::sys::tty::{self, Modes, Size};
+use crate::sys::tty::{self, Modes};
 use crate::sys::{self, Pid, clock, fd, file, os, signal};
 use crate::{exit, kill};
 
@@ -210,7 +210,7 @@ fn open_plane() -> Option<Plane> {
     let opened = (|| -> io::Result<Plane> {
         let user = tty::open_controlling()?;
         let modes = tty::modes(user.as_fd())?;
-        let size = tty::size(user.as_fd()).unwrap_or(Size::default());
+        let size = tty::size(user.as_fd()).unwrap_or_default();
         let (pty, follower) = Pty::open(size)?;
         tty::copy_modes(&modes, follower.as_fd())?;
         let foreground = tty::foreground(user.as_fd()).is_ok_and(|g| g == sys::pgid());

@@ -86,7 +86,7 @@ mod tests {
     fn a_census_comes_back_and_a_torn_line_costs_itself_only() {
         let identity = Identity { pid: 42, start: 7, boot: "b".into(), ns: 3, ino: Some(9) };
         let m = Member { identity, sid: 42, pgid: 42, first_seen: 5, marked: true, name: "a b\n".into() };
-        let mut text = write("b", 3, &[m.clone()]);
+        let mut text = write("b", 3, std::slice::from_ref(&m));
         let back = read(&text);
         assert_eq!(back, [Member { name: "a_b_".into(), ..m }]);
         text.push_str("43 8 9 1");

@@ -374,12 +374,3 @@ pub fn open_follower(master: BorrowedFd) -> io::Result<OwnedFd> {
     // SAFETY: open has just returned this descriptor to us alone.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
-
-/// Renames onto a name that must not exist yet (`renamex_np(2)`, RENAME_EXCL; APFS and HFS+).
-pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    let c = |p: &Path| CString::new(p.as_os_str().as_bytes()).map_err(io::Error::other);
-    let (from, to) = (c(from)?, c(to)?);
-    // SAFETY: two NUL-terminated paths that live over the call.
-    let r = unsafe { libc::renamex_np(from.as_ptr(), to.as_ptr(), libc::RENAME_EXCL) };
-    if r < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-}

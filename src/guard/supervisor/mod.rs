@@ -8,22 +8,21 @@ use std::time::{Duration, Instant};
 
 use super::census::Census;
 use super::control::{Frame, Heard, Line};
-use super::machine::{Action, At, Event, Machine};
-use super::modes::{Armed, Tracker};
-use super::relay::{Filled, Pump};
+use super::machine::{At, Event, Machine};
+use super::screen::Screen;
 use super::start::{Plane, Setup, let_go};
-use crate::kill::protect::Protect;
 use crate::kill::real::Real;
-use crate::kill::{Cause, Engine, Report, Roots, Round};
+use crate::kill::{Engine, Roots, Round};
 use crate::process::{Identity, Life};
-use crate::record::job::{Exit, Job, State};
+use crate::record::job::{Exit, Job};
 use crate::record::{Place, event, store};
 use crate::sys::fd::{self, Ask, Ready};
 use crate::sys::os::{Handle, Inbox};
 use crate::sys::signal::{self, Caught, Sender};
 use crate::sys::spawn::{self, Change, Waited};
-use crate::sys::tty::{self, Modes};
 use crate::sys::{self, Pid, clock, os};
+
+mod act;
 
 /// How often an owner is asked after where there are no pidfds to wait on.
 const WITHOUT_PIDFD: Duration = Duration::from_secs(2);
@@ -46,18 +45,6 @@ impl Watched {
     fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.handle.as_ref().map(AsFd::as_fd)
     }
-}
-
-/// The terminal's side of the guard.
-struct Screen {
-    plane: Plane,
-    /// Bytes from the master on their way to the user's terminal.
-    out: Pump,
-    tracker: Tracker,
-    /// The user's modes before the front made its terminal raw.
-    saved: Option<Modes>,
-    /// The master is let go of.
-    closed: bool,
 }
 
 struct Guard {
@@ -107,13 +94,7 @@ impl Guard {
         let job = setup.job;
         let session = job.owner.session.clone();
         let machine = Machine::new(job.keep.is_some(), job.on_exit, session.is_some());
-        let screen = setup.plane.map(|plane| Screen {
-            plane,
-            out: Pump::new(),
-            tracker: Tracker::default(),
-            saved: None,
-            closed: false,
-        });
+        let screen = setup.plane.map(Screen::new);
         let census = setup.place.clone().map(|place| Census::new(place, job.id, &job.marker, now));
         let front = setup.front.as_ref().and_then(|f| match f.life() {
             Life::Alive(handle) => handle,
@@ -176,19 +157,16 @@ impl Guard {
     }
 
     fn wait(&mut self, now: Instant) -> [Ready; 6] {
-        let reading = self.reads_master();
-        let copying = self.copies();
-        let waiting = self.screen.as_ref().is_some_and(|s| !s.out.is_empty());
-        let room = self.screen.as_ref().is_some_and(|s| s.out.has_room());
+        let (reads, copies) = (self.reads_master(), self.copies());
         let ask = |fd, read, write| Ask { fd, read, write };
-        let master = self.screen.as_ref().filter(|s| reading && room && !s.closed).map(|s| s.plane.pty.fd());
+        let waiting = copies && self.screen.as_ref().is_some_and(Screen::has_words);
         let asks = [
             ask(Some(self.inbox.as_fd()), true, false),
             ask(self.line.fd(), true, self.line.wants_write()),
-            ask(self.watch.as_ref().map(AsFd::as_fd), false, copying && waiting),
+            ask(self.watch.as_ref().map(AsFd::as_fd), false, waiting),
             ask(self.owner.as_ref().and_then(Watched::fd), true, false),
             ask(self.parent.as_ref().and_then(Watched::fd), true, false),
-            ask(master, true, false),
+            ask(self.screen.as_ref().filter(|_| reads).and_then(Screen::wants_read), true, false),
         ];
         let timeout = clock::timeout_until(self.deadline(now), now);
         fd::poll(&asks, timeout).unwrap_or_default()
@@ -264,14 +242,10 @@ impl Guard {
                 Heard::Frame(Frame::Stop) => self.step(Event::Stop),
                 Heard::Frame(Frame::Continue { foreground }) => self.step(Event::Continue(foreground)),
                 Heard::Frame(Frame::Raw(modes)) => {
-                    if let Some(s) = &mut self.screen {
-                        s.saved = Some(modes);
-                    }
+                    self.screen.iter_mut().for_each(|s| s.front_made_raw(modes.clone()));
                 }
                 Heard::Frame(Frame::Armed(armed)) => {
-                    if let Some(s) = &mut self.screen {
-                        s.tracker = Tracker::from(armed);
-                    }
+                    self.screen.iter_mut().for_each(|s| s.front_saw(armed));
                 }
                 // Frames that only we send.
                 Heard::Frame(Frame::Started { .. } | Frame::Stopped(_) | Frame::Exited(_) | Frame::CloseMaster) => {}
@@ -310,32 +284,19 @@ impl Guard {
     }
 
     fn copy(&mut self) {
-        let copies = self.copies();
-        let reads = self.reads_master();
-        let Some(s) = &mut self.screen else { return };
-        if reads && !s.closed {
-            match s.out.fill(s.plane.pty.fd()) {
-                Filled::Some(n) => s.tracker.read(s.out.last(n)),
-                Filled::Nothing => {}
-                Filled::Closed => s.closed = true,
-            }
-        }
-        match &self.watch {
-            Some(tty) if copies => {
-                if !s.out.drain(tty.as_fd()) {
-                    s.out.clear();
-                }
-            }
-            _ => s.out.clear(),
+        let (reads, copies) = (self.reads_master(), self.copies());
+        let user = self.watch.as_ref().filter(|_| copies).map(AsFd::as_fd);
+        if let Some(s) = &mut self.screen {
+            s.copy(reads, user);
         }
     }
 
     /// What has come due by the clock.
     fn due(&mut self, now: Instant) {
-        if let Some(census) = self.census.as_mut().filter(|c| c.due().is_some_and(|d| d <= now)) {
-            if self.machine.at() != At::Ending {
-                census.take(&mut self.kernel, &self.roots, now);
-            }
+        let ending = self.machine.at() == At::Ending;
+        let census = self.census.as_mut().filter(|c| !ending && c.due().is_some_and(|d| d <= now));
+        if let Some(census) = census {
+            census.take(&mut self.kernel, &self.roots, now);
         }
         if self.half.is_some_and(|h| h <= now) {
             self.half = None;
@@ -378,155 +339,13 @@ impl Guard {
 
     /// Readers of the terminal get end of file (DESIGN §5.2).
     fn close_master(&mut self) {
-        self.shield_foreground();
         self.line.tell(&Frame::CloseMaster);
-        if let Some(s) = &mut self.screen {
-            s.plane.follower = None;
-            s.closed = true;
-            s.out.clear();
-            // The pseudo terminal itself hangs up when front and guard have both let go.
-            s.plane.pty.close();
-        }
-    }
-
-    /// When the terminal hangs up, or its session's leader (we) ends, the kernel sends HUP to its foreground group, which
-    /// may hold somebody who is to be left alone. From here on that group is ours.
-    fn shield_foreground(&mut self) {
-        if let Some(follower) = self.screen.as_ref().and_then(|s| s.plane.follower.as_ref()) {
-            let _ = tty::set_foreground(follower.as_fd(), sys::pgid());
-        }
+        self.screen.iter_mut().for_each(Screen::close);
     }
 
     fn step(&mut self, event: Event) {
         for action in self.machine.step(event) {
             self.act(action);
-        }
-    }
-
-    fn act(&mut self, action: Action) {
-        match action {
-            Action::TellStopped(sig) => self.line.tell(&Frame::Stopped(sig)),
-            Action::TellExited(change) => self.line.tell(&Frame::Exited(change)),
-            Action::Census => {
-                if let Some(census) = &mut self.census {
-                    census.take(&mut self.kernel, &self.roots, clock::now());
-                }
-            }
-            Action::Forward(sig, group) => {
-                let _ = if group && self.screen.is_some() {
-                    signal::send_child_group(self.command, sig)
-                } else {
-                    signal::send_child(self.command, sig)
-                };
-            }
-            Action::Continue(foreground) => self.go_on(foreground),
-            Action::End(cause) => self.begin(cause),
-            Action::TakeTerminal => self.take_terminal(),
-            Action::DropWatch => self.drop_watch(),
-            Action::WakeFront => {
-                if let Some(front) = &self.front {
-                    let _ = front.send(signal::CONT);
-                }
-            }
-            Action::Record(state) => self.record(state),
-            Action::Finish => self.finish(),
-        }
-    }
-
-    fn go_on(&mut self, foreground: bool) {
-        match self.screen.as_ref().and_then(|s| s.plane.follower.as_ref()) {
-            Some(follower) => {
-                let group = if foreground { self.command } else { sys::pgid() };
-                let _ = tty::set_foreground(follower.as_fd(), group);
-                let _ = signal::send_child_group(self.command, signal::CONT);
-            }
-            // The shell's CONT went to the whole job; only a command that is still stopped needs ours (LAWS L38).
-            None if os::stat(self.command).is_some_and(|s| s.is_stopped()) => {
-                let _ = signal::send_child(self.command, signal::CONT);
-            }
-            None => {}
-        }
-    }
-
-    fn begin(&mut self, cause: Cause) {
-        let now = clock::now();
-        let grace = Duration::from_millis(self.job.grace_ms);
-        let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let engine = Engine::new(cause, now, grace, Protect::from_env(), root);
-        self.half = self.screen.as_ref().map(|_| now + grace / 2);
-        self.engine = Some(engine);
-        self.run_round(now);
-    }
-
-    fn take_terminal(&mut self) {
-        match &mut self.screen {
-            Some(s) => {
-                // Only if nobody has touched them since the front did (DESIGN §2).
-                if let (Some(saved), Some(user)) = (&s.saved, &self.watch) {
-                    if tty::modes(user.as_fd()).is_ok_and(|now| now == saved.raw()) {
-                        let _ = tty::set_modes(user.as_fd(), saved);
-                    }
-                }
-            }
-            // The shell's job counts as orphaned now, as it would without us, so that no member of it is stopped for
-            // touching the terminal while it cleans up.
-            None => {
-                let _ = sys::set_group(0, self.group);
-            }
-        }
-    }
-
-    fn drop_watch(&mut self) {
-        self.owner = None;
-        self.parent = None;
-        self.watch = None;
-        self.job.owner_died_at = Some(event::now());
-    }
-
-    fn record(&mut self, state: State) {
-        self.job.state = state;
-        if let Some(place) = &self.place {
-            // Lost on a full disk: the record that is there says enough for a sweep.
-            let _ = store::put_job(place, &self.job);
-        }
-    }
-
-    /// Takes back what the command left armed, tells what could not be ended, and leaves.
-    fn finish(&mut self) -> ! {
-        let report = match &mut self.engine {
-            Some(engine) => engine.report(&mut self.kernel, &self.roots),
-            None => Report::default(),
-        };
-        if self.engine.is_some() && !self.machine.has_front() {
-            self.disarm();
-        }
-        if let Some(place) = self.place.clone() {
-            if !report.survivors.is_empty() || !report.kept.is_empty() {
-                event::add(&place, "job.ended", Some(self.job.id), report.text());
-            }
-            if report.survivors.is_empty() {
-                store::remove_job(&place, self.job.id);
-            } else {
-                self.record(State::Ended);
-            }
-        }
-        self.shield_foreground();
-        self.line.flush();
-        spawn::leave(0)
-    }
-
-    fn disarm(&mut self) {
-        if let (Some(s), Some(user)) = (&mut self.screen, &self.watch) {
-            while let (false, Filled::Some(n)) = (s.closed, s.out.fill(s.plane.pty.fd())) {
-                s.tracker.read(s.out.last(n));
-                if !s.out.drain(user.as_fd()) || !s.out.is_empty() {
-                    break;
-                }
-            }
-            let undo = s.tracker.armed().undo();
-            if s.tracker.armed() != Armed::default() {
-                let _ = fd::write(user.as_fd(), &undo);
-            }
         }
     }
 }

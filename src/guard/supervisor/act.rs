@@ -1,0 +1,124 @@
+//! What a guard does when its machine says so: no decisions here, and no error is a way out.
+
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use super::Guard;
+use crate::guard::control::Frame;
+use crate::guard::machine::Action;
+use crate::kill::protect::Protect;
+use crate::kill::{Cause, Engine, Report};
+use crate::record::job::State;
+use crate::record::{event, store};
+use crate::sys::{self, clock, os, signal, spawn};
+
+impl Guard {
+    /// Carries one action out.
+    pub(super) fn act(&mut self, action: Action) {
+        match action {
+            Action::TellStopped(sig) => self.line.tell(&Frame::Stopped(sig)),
+            Action::TellExited(change) => self.line.tell(&Frame::Exited(change)),
+            Action::Census => {
+                if let Some(census) = &mut self.census {
+                    census.take(&mut self.kernel, &self.roots, clock::now());
+                }
+            }
+            Action::Forward(sig, group) => {
+                let _ = if group && self.screen.is_some() {
+                    signal::send_child_group(self.command, sig)
+                } else {
+                    signal::send_child(self.command, sig)
+                };
+            }
+            Action::Continue(foreground) => self.go_on(foreground),
+            Action::End(cause) => self.begin(cause),
+            Action::TakeTerminal => self.take_terminal(),
+            Action::DropWatch => self.drop_watch(),
+            Action::WakeFront => {
+                if let Some(front) = &self.front {
+                    let _ = front.send(signal::CONT);
+                }
+            }
+            Action::Record(state) => self.record(state),
+            Action::Finish => self.finish(),
+        }
+    }
+
+    fn go_on(&mut self, foreground: bool) {
+        match &self.screen {
+            Some(screen) => {
+                screen.give_foreground(if foreground { self.command } else { sys::pgid() });
+                let _ = signal::send_child_group(self.command, signal::CONT);
+            }
+            // The shell's CONT went to the whole job; only a command that is still stopped needs ours (LAWS L38).
+            None if os::stat(self.command).is_some_and(|s| s.is_stopped()) => {
+                let _ = signal::send_child(self.command, signal::CONT);
+            }
+            None => {}
+        }
+    }
+
+    fn begin(&mut self, cause: Cause) {
+        let now = clock::now();
+        let grace = Duration::from_millis(self.job.grace_ms);
+        let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
+        let engine = Engine::new(cause, now, grace, Protect::from_env(), root);
+        self.half = self.screen.as_ref().map(|_| now + grace / 2);
+        self.engine = Some(engine);
+        self.run_round(now);
+    }
+
+    fn take_terminal(&mut self) {
+        match &mut self.screen {
+            Some(s) => s.restore(self.watch.as_ref().map(AsFd::as_fd)),
+            // The shell's job counts as orphaned now, as it would without us, so that no member of it is stopped for
+            // touching the terminal while it cleans up.
+            None => {
+                let _ = sys::set_group(0, self.group);
+            }
+        }
+    }
+
+    fn drop_watch(&mut self) {
+        self.owner = None;
+        self.parent = None;
+        self.watch = None;
+        self.job.owner_died_at = Some(event::now());
+    }
+
+    fn record(&mut self, state: State) {
+        self.job.state = state;
+        if let Some(place) = &self.place {
+            // Lost on a full disk: the record that is there says enough for a sweep.
+            let _ = store::put_job(place, &self.job);
+        }
+    }
+
+    /// Takes back what the command left armed, tells what could not be ended, and leaves.
+    fn finish(&mut self) -> ! {
+        let report = match &mut self.engine {
+            Some(engine) => engine.report(&mut self.kernel, &self.roots),
+            None => Report::default(),
+        };
+        let user = self.watch.as_ref().filter(|_| !self.machine.has_front()).map(AsFd::as_fd);
+        if let (Some(screen), Some(user)) = (&mut self.screen, user) {
+            screen.last_words(user);
+            if self.engine.is_some() {
+                screen.disarm(user);
+            }
+        }
+        if let Some(place) = self.place.clone() {
+            if !report.survivors.is_empty() || !report.kept.is_empty() {
+                event::add(&place, "job.ended", Some(self.job.id), report.text());
+            }
+            if report.survivors.is_empty() {
+                store::remove_job(&place, self.job.id);
+            } else {
+                self.record(State::Ended);
+            }
+        }
+        self.screen.iter().for_each(|s| s.give_foreground(sys::pgid()));
+        self.line.flush();
+        spawn::leave(0)
+    }
+}
