@@ -107,7 +107,7 @@ fn orphans_that_somebody_adopts() {
     let job = stage.world.job("subject");
     stage.kill_both(&job);
     // As a timer of that service manager does it: the adopter is above the sweep, too.
-    stage.term.line("pj-sweep");
+    stage.term.type_("pj-sweep\n");
     stage.roster.gone();
     job.record_gone();
 }
