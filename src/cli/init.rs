@@ -4,7 +4,7 @@
 //! What is printed is evaluated by somebody's shell at every start: it prints the whole hook or nothing, leaves with 0
 //! but for wrong usage, and never makes a shell's start noisy or slow.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
@@ -94,6 +94,19 @@ impl Shell {
     }
 }
 
+impl Args {
+    /// `pj init SHELL`, and nothing else: what runs at every start of a shell does not wait for the parser.
+    pub(super) fn read(words: &[OsString]) -> Option<Args> {
+        match words {
+            [_, verb, shell] if verb == "init" => {
+                let shell = shell.to_str().filter(|s| Shell::ALL.iter().any(|known| known.name() == *s))?.to_owned();
+                Some(Args { shell, register: None })
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Prints the hook, or registers for it.
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let Some(shell) = Shell::ALL.into_iter().find(|s| s.name() == args.shell) else {
@@ -107,7 +120,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         return Ok(exit::DONE);
     }
     // Agents' tool shells source rc files without a terminal: nothing to register, nothing to say.
-    let Some(session) = shell_of(&ancestors()).and_then(|s| Session::of(s.pid, shell.name(), tty_name(s.tty_dev)))
+    let Some(session) = shell_of(ancestors()).and_then(|s| Session::of(s.pid, shell.name(), tty_name(s.tty_dev)))
     else {
         return Ok(exit::DONE);
     };
@@ -145,20 +158,17 @@ fn ready() -> Result<Place> {
 
 /// The shell that asked: our parent, or whoever that was forked off (`$(pj init bash || true)`). When in doubt our
 /// parent: the hook compares the number with its own and has us register it by name.
-fn shell_of(above: &[Stat]) -> Option<Stat> {
-    let parent = above.first()?;
-    if parent.pid <= 1 || parent.tty_dev == 0 {
-        return None;
-    }
-    let mut at = 0;
-    while above[at].pid != above[at].pgid {
-        match above.get(at + 1) {
-            Some(next) if is_fork_of(&above[at], next) => at += 1,
+fn shell_of(mut above: impl Iterator<Item = Stat>) -> Option<Stat> {
+    let parent = above.next().filter(|p| p.pid > 1 && p.tty_dev != 0)?;
+    let mut at = parent;
+    while at.pid != at.pgid {
+        match above.next() {
+            Some(next) if is_fork_of(&at, &next) => at = next,
             // It never came to the leader of the group: not what we thought.
-            _ => return Some(*parent),
+            _ => return Some(parent),
         }
     }
-    Some(above[at])
+    Some(at)
 }
 
 /// Forked and not executed since: same group, session, terminal, executable and arguments.
@@ -182,7 +192,7 @@ fn tty_name(dev: Dev) -> Option<String> {
 
 /// The slow way, for hooks that were cached or printed for a subshell. Silent, always.
 fn register(pid: Pid, shell: Shell) {
-    let Some(stat) = ancestors().into_iter().find(|a| a.pid == pid) else { return };
+    let Some(stat) = ancestors().find(|a| a.pid == pid) else { return };
     let is_ours = os::user_and_ignored(pid).is_some_and(|(uid, _)| uid == sys::euid());
     let looks_right = os::argv(pid).first().is_some_and(|a| names(a, shell)) || exe_names(pid, shell);
     if pid <= 1 || !is_ours || !looks_right {
@@ -233,7 +243,7 @@ mod tests {
 
     #[test]
     fn in_doubt_the_parent_is_the_shell() {
-        let found = |above: &[Stat]| shell_of(above).map(|s| s.pid);
+        let found = |above: &[Stat]| shell_of(above.iter().copied()).map(|s| s.pid);
         assert_eq!(found(&[row(7, 1, 7, 5)]), Some(7));
         // Not a leader, and what is above it cannot be compared: nobody has these numbers.
         assert_eq!(found(&[row(999_999_998, 1, 7, 5), row(999_999_997, 1, 7, 5)]), Some(999_999_998));

@@ -138,7 +138,7 @@ pub(super) fn state(j: &Job) -> &'static str {
 
 fn table(rows: &[Row], with_place: bool) -> Table {
     let mut table =
-        Table::new(&[">ID", "NAME", "STATE", "?KEEP", "?OWNER", ">PID", "?TERM", "?>AGE", "STATE DIR", "COMMAND"]);
+        Table::new(&[">ID", "NAME", "STATE", "?KEEP", "?>PID", "?OWNER", "?TERM", "?>AGE", "STATE DIR", "COMMAND"]);
     for r in rows {
         let tone = match r.state {
             "lost" => Tone::Warn,
@@ -158,8 +158,8 @@ fn table(rows: &[Row], with_place: bool) -> Table {
                 r.title.clone(),
                 state,
                 r.keep.clone().unwrap_or_default(),
-                r.owner.as_ref().map(owner_text).unwrap_or_default(),
                 r.pid.map(|p| p.to_string()).unwrap_or_default(),
+                r.owner.as_ref().map(owner_text).unwrap_or_default(),
                 terminal.into(),
                 age(r.started_at.as_deref().unwrap_or(&r.created_at)),
                 if with_place { r.state_dir.clone() } else { String::new() },

@@ -17,8 +17,8 @@ mod why;
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::exit;
@@ -75,12 +75,17 @@ pub fn main() {
 }
 
 fn run(words: Vec<OsString>) -> i32 {
-    let cli = match Cli::try_parse_from(words) {
-        Ok(cli) => cli,
-        Err(e) => return misread(&e),
-    };
-    let mut out = Out::new(cli.global.json, cli.global.quiet, cli.global.color);
-    let done = dispatch(cli.verb, &mut out);
+    if let Some(args) = init::Args::read(&words) {
+        return finish(Out::new(false, false, Color::Never), |out| init::run(&args, out));
+    }
+    match Cli::try_parse_from(&words) {
+        Ok(Cli { global: g, verb }) => finish(Out::new(g.json, g.quiet, g.color), |out| dispatch(verb, out)),
+        Err(e) => misread(&e, &words),
+    }
+}
+
+fn finish(mut out: Out, verb: impl FnOnce(&mut Out) -> Result<i32>) -> i32 {
+    let done = verb(&mut out);
     let code = done.unwrap_or_else(|e| {
         out.error(&e);
         e.exit_code()
@@ -103,7 +108,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
 }
 
 /// Help and version are data; anything else is wrong usage, said in our own words.
-fn misread(e: &clap::Error) -> i32 {
+fn misread(e: &clap::Error, words: &[OsString]) -> i32 {
     let mut out = Out::new(false, false, Color::Auto);
     let text = e.render().to_string();
     match e.kind() {
@@ -116,21 +121,32 @@ fn misread(e: &clap::Error) -> i32 {
             exit::USAGE
         }
         _ => {
-            out.error(&usage(&text));
+            out.error(&usage(e, words));
             exit::USAGE
         }
     }
 }
 
-/// clap's report as one of ours: its first paragraph, and its tip or the page that helps.
-fn usage(text: &str) -> Error {
-    let body = text.strip_prefix("error: ").unwrap_or(text);
+/// clap's report as one of ours: its first paragraph, and what to type instead.
+fn usage(e: &clap::Error, words: &[OsString]) -> Error {
+    let text = e.render().to_string();
+    let body = text.strip_prefix("error: ").unwrap_or(&text);
     let first: Vec<&str> = body.lines().take_while(|l| !l.trim().is_empty()).map(str::trim).collect();
-    let usage = body.lines().find_map(|l| l.trim().strip_prefix("Usage: ")).unwrap_or("pj");
-    let verb: Vec<&str> = usage.split(' ').take_while(|w| w.chars().all(|c| c.is_ascii_lowercase())).collect();
-    // Of clap's tips only a better word is one: "use '-- --x'" never is what was meant.
-    let tip = body.lines().find_map(|l| l.trim().strip_prefix("tip: ").filter(|t| t.contains("similar")));
-    Error::usage(first.join(" ")).hint(tip.map_or_else(|| format!("{} --help", verb.join(" ")), str::to_owned))
+    let said = words.iter().skip(1).filter_map(|w| w.to_str()).find(|w| !w.starts_with('-'));
+    let verb = said.filter(|said| Cli::command().find_subcommand(said).is_some());
+    let begin = verb.map_or_else(|| "pj".to_owned(), |verb| format!("pj {verb}"));
+    let better: Vec<String> = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
+        .into_iter()
+        .filter_map(|kind| e.get(kind))
+        .flat_map(|value| match value {
+            ContextValue::String(one) => vec![one.clone()],
+            ContextValue::Strings(several) => several.clone(),
+            _ => Vec::new(),
+        })
+        .map(|word| format!("{begin} {word}"))
+        .collect();
+    let hint = if better.is_empty() { format!("{begin} --help") } else { better.join(", ") };
+    Error::usage(first.join(" ")).hint(hint)
 }
 
 #[cfg(test)]
@@ -138,21 +154,21 @@ mod tests {
     use super::*;
 
     fn misreading(words: &[&str]) -> String {
-        usage(&Cli::try_parse_from(words).unwrap_err().render().to_string()).to_string()
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        usage(&Cli::try_parse_from(&words).unwrap_err(), &words).to_string()
     }
 
     #[test]
     fn the_command_line_is_sound() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 
     #[test]
     fn wrong_usage_is_one_line_and_a_hint() {
-        assert_eq!(
-            misreading(&["pj", "lost"]),
-            "unrecognized subcommand 'lost'\nhint: a similar subcommand exists: 'list'"
-        );
+        assert_eq!(misreading(&["pj", "docter"]), "unrecognized subcommand 'docter'\nhint: pj doctor");
+        assert_eq!(misreading(&["pj", "xyz"]), "unrecognized subcommand 'xyz'\nhint: pj --help");
+        assert!(misreading(&["pj", "stop", "--timeout", "soon", "x"]).ends_with("\nhint: pj stop --help"));
+        assert!(misreading(&["pj", "stop", "--al", "x"]).ends_with("\nhint: pj stop --all"));
         assert_eq!(misreading(&["pj", "stop", "--nope"]), "unexpected argument '--nope' found\nhint: pj stop --help");
         assert!(misreading(&["pj", "why"]).starts_with("the following required arguments were not provided: <PID>"));
     }

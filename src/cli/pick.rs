@@ -60,7 +60,7 @@ pub(super) fn pick<'a>(verb: &str, which: &Which, books: &'a Books, out: &mut Ou
     if found.is_empty() {
         return Err(nothing(&which.selectors));
     }
-    let above = ancestors();
+    let above: Vec<Stat> = ancestors().collect();
     let reach = |j: &&Held<Job>| reach(&j.record, books, &above, which.any_session);
     let (ours, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|j| reach(j) == Reach::Ours);
     if ours.is_empty() {
@@ -74,8 +74,12 @@ pub(super) fn pick<'a>(verb: &str, which: &Which, books: &'a Books, out: &mut Ou
     }
     let names: Vec<String> = ours.iter().map(|j| label(&j.record)).collect();
     let names = format!("{} jobs match: {}", names.len(), names.join(", "));
-    if out.can_ask() && out.ask(&format!("{names}\n{verb} them all?")) {
-        return Ok(ours);
+    if out.can_ask() {
+        out.warn(&names);
+        if out.ask(&format!("{verb} them all?")) {
+            return Ok(ours);
+        }
+        return Err(Error::usage("nothing was done").code(exit::SEVERAL));
     }
     let words: Vec<String> = which.selectors.iter().map(|w| quote(w)).collect();
     Err(Error::usage(names).hint(format!("pj {verb} --all {}", words.join(" "))).code(exit::SEVERAL))
@@ -106,15 +110,9 @@ pub(super) fn label(job: &Job) -> String {
     format!("{} ({})", job.id, job.title())
 }
 
-/// Our ancestors, nearest first.
-pub(super) fn ancestors() -> Vec<Stat> {
-    let mut found: Vec<Stat> = Vec::new();
-    let mut next = sys::ppid();
-    while let (true, Some(stat)) = (found.len() < 256, os::stat(next)) {
-        next = stat.ppid;
-        found.push(stat);
-    }
-    found
+/// Our ancestors, nearest first, each read when it is asked for.
+pub(super) fn ancestors() -> impl Iterator<Item = Stat> {
+    std::iter::successors(os::stat(sys::ppid()), |s| os::stat(s.ppid)).take(256)
 }
 
 /// Where a process of `who` stands above us: the nearest is 0.

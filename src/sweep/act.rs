@@ -7,6 +7,7 @@ use super::judge::{Act, Fact};
 use super::proof::{Evidence, own_line};
 use super::{facts, judge};
 use crate::kill::protect::Protect;
+use crate::kill::engine::HARD_BOUND;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Report, Roots, Round};
 use crate::process::{Identity, Life, Table};
@@ -18,6 +19,8 @@ use crate::sys::{clock, fd, os, signal};
 const MARGIN: Duration = Duration::from_secs(1);
 /// How long guard and front may take to go once their tree is gone.
 const LEAVING: Duration = Duration::from_millis(500);
+/// Passes of freezing those who carry the marker.
+const FREEZES: usize = 16;
 /// Between looks.
 const STEP: Duration = Duration::from_millis(10);
 /// Between scans of the process table while a lost tree may end by itself.
@@ -119,7 +122,7 @@ impl Task {
                     return Some(ending.next);
                 }
                 if ending.lost {
-                    ending.look(&self.place, &self.job, shells, now);
+                    ending.look(&self.place, &self.job, shells, kernel, now);
                 }
                 let round = ending.engine.round(kernel, now, &ending.roots);
                 if ending.lost {
@@ -131,7 +134,7 @@ impl Task {
                         Some(next)
                     }
                     // Once more with fresh eyes: a member may have been born behind the last scan.
-                    Round::Empty if ending.lost && ending.look_again(&self.place, &self.job, shells, kernel, now) => {
+                    Round::Empty if ending.lost && ending.look_again(&self.place, &self.job, shells, now) => {
                         ending.next = now;
                         Some(now)
                     }
@@ -188,10 +191,20 @@ impl Task {
 
 impl Ending {
     /// Finds what is provably the job's, now and then: a scan costs more than a round.
-    fn look(&mut self, place: &Place, job: &Job, shells: &[Session], now: Instant) {
-        let due = self.scanned.is_none_or(|at| now >= at + SCAN) || now >= self.engine.deadline();
-        if due {
+    fn look(&mut self, place: &Place, job: &Job, shells: &[Session], kernel: &mut Real, now: Instant) {
+        let killing = now >= self.engine.deadline();
+        if killing || self.scanned.is_none_or(|at| now >= at + SCAN) {
             self.scan(place, job, shells, now);
+        }
+        if killing {
+            let evidence = Evidence::new(place, job, shells);
+            for _ in 0..FREEZES {
+                let found = evidence.freeze_marked(kernel, &self.roots.members);
+                if found.is_empty() {
+                    break;
+                }
+                self.roots.members.extend(found);
+            }
         }
     }
 
@@ -209,9 +222,9 @@ impl Ending {
         self.roots.members.len() - before
     }
 
-    /// Is there somebody new to be ended after all?
-    fn look_again(&mut self, place: &Place, job: &Job, shells: &[Session], kernel: &mut Real, now: Instant) -> bool {
-        self.scan(place, job, shells, now) > 0 && self.engine.round(kernel, now, &self.roots) != Round::Empty
+    /// Is there somebody new after all? Then this is not the end, up to the bound.
+    fn look_again(&mut self, place: &Place, job: &Job, shells: &[Session], now: Instant) -> bool {
+        self.scan(place, job, shells, now) > 0 && now < self.engine.deadline() + HARD_BOUND
     }
 }
 

@@ -2,11 +2,12 @@
 //! session of the job's own or the marker proves; never a name.
 
 use crate::kill::protect::{Protect, Traits};
-use crate::kill::real;
+use crate::kill::real::{self, Real};
+use crate::kill::{Kernel, Sent};
 use crate::process::{Identity, Table};
 use crate::record::members::{self, Member};
 use crate::record::{Job, Place, Session};
-use crate::sys::{self, Pid, Stat, os};
+use crate::sys::{self, Pid, Stat, os, signal};
 
 /// How well a process is known to be a job's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl<'a> Evidence<'a> {
             }
         }
         for stat in table.iter() {
-            if self.is_marked(stat, table) {
+            if self.is_marked(stat) {
                 add(stat, Proof::Marked);
             }
         }
@@ -107,20 +108,51 @@ impl<'a> Evidence<'a> {
         stat.pid <= 1 || stat.pid == sys::pid() || guards.into_iter().flatten().any(|g| g.is(stat))
     }
 
-    fn is_marked(&self, stat: &Stat, table: &Table) -> bool {
+    /// Stops every process that carries the marker, newest first, each in the moment in which it is found: one that
+    /// forks and dies every few milliseconds is gone before a whole table has been read. Answers who was stopped; those
+    /// in `known` are not stopped again.
+    pub fn freeze_marked(&self, kernel: &mut Real, known: &[(Pid, u64)]) -> Vec<(Pid, u64)> {
+        let mut found = Vec::new();
+        let mut pids = Vec::with_capacity(512);
+        if os::all(&mut pids).is_err() {
+            return found;
+        }
+        pids.sort_unstable_by(|a, b| b.cmp(a));
+        for stat in pids.into_iter().filter_map(os::stat) {
+            let who = (stat.pid, stat.start);
+            if stat.is_dead() || known.contains(&who) || self.is_excluded(&stat) || !self.is_marked(&stat) {
+                continue;
+            }
+            let kept = self.protect.reason(&real::traits(stat.pid), &Traits::default(), false).is_some();
+            if !kept && kernel.send(&stat, signal::STOP) == Sent::Done {
+                found.push(who);
+            }
+        }
+        found
+    }
+
+    fn is_marked(&self, stat: &Stat) -> bool {
         let marker = format!("PJ_JOB={}", self.job.marker);
         let carries = os::environ(stat.pid).is_ok_and(|e| e.split(|&b| b == 0).any(|v| v == marker.as_bytes()));
         if !carries || self.shells.iter().any(|s| s.identity.is(stat)) {
             return false;
         }
         // The environment was read from whoever had the number: is that still the one?
-        if !os::stat(stat.pid).is_some_and(|now| now.start == stat.start) {
-            return false;
-        }
+        let Some(now) = os::stat(stat.pid).filter(|now| now.start == stat.start) else { return false };
         // Up to whoever adopts orphans: above that is the system, not the one who started it.
-        let line = table.ancestors(stat.pid);
-        let above = line.iter().take_while(|a| a.pid > 1).map(|a| real::traits(a.pid)).take_while(|t| !is_reaper(t));
-        !above.into_iter().any(|t| self.protect.reason(&t, &Traits::default(), false).is_some())
+        let mut next = now.ppid;
+        for _ in 0..256 {
+            let Some(above) = os::stat(next).filter(|a| a.pid > 1) else { break };
+            let traits = real::traits(above.pid);
+            if is_reaper(&traits) {
+                break;
+            }
+            if self.protect.reason(&traits, &Traits::default(), false).is_some() {
+                return false;
+            }
+            next = above.ppid;
+        }
+        true
     }
 }
 

@@ -135,7 +135,13 @@ fn state_dir() -> Check {
         Ok(()) if file::is_writable(place.root()) => check("records", Holds::Yes, path),
         Ok(()) => check("records", Holds::Broken, format!("{path} is read-only: {lost}")),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            check("records", Holds::Yes, format!("{path} will be made when it is needed"))
+            match place.root().ancestors().skip(1).find_map(|p| Some((p, file::owner_and_mode(p).ok()?.0))) {
+                Some((above, uid)) if uid == sys::euid() && file::is_writable(above) => {
+                    check("records", Holds::Yes, format!("{path} will be made when it is needed"))
+                }
+                _ => check("records", Holds::Broken, format!("{path} cannot be made: {lost}"))
+                    .hint("export XDG_STATE_HOME=/a/directory/of/your/own"),
+            }
         }
         Err(e) => check("records", Holds::Broken, format!("{path} is not used: {}; {lost}", plain(&e))),
     }
@@ -181,8 +187,8 @@ fn on_path(name: &'static str, path: &Path, says: String) -> Check {
 /// Is one of our ancestors a registered shell?
 fn hook() -> Check {
     let places = Place::all();
-    let session = pick::ancestors().iter().find_map(|a| {
-        let who = Identity::from_stat(a, None)?;
+    let session = pick::ancestors().find_map(|a| {
+        let who = Identity::from_stat(&a, None)?;
         places.iter().find_map(|p| store::session(p, &who)).filter(crate::record::Session::is_alive)
     });
     match session {

@@ -29,6 +29,22 @@ enum Fault {
     GuardsKilled,
 }
 
+/// What an act is to be.
+struct Plan {
+    what: &'static str,
+    /// The job's name, which is unique on the stage.
+    name: &'static str,
+    /// For `pj-wrap`.
+    flags: &'static [&'static str],
+    fault: Fault,
+}
+
+const PLANS: [Plan; 3] = [
+    Plan { what: "terminal closed", name: "pty", flags: &[], fault: Fault::Closed },
+    Plan { what: "terminal closed, --direct", name: "direct", flags: &["--direct"], fault: Fault::Closed },
+    Plan { what: "both guards killed, then pj-sweep", name: "sweep", flags: &[], fault: Fault::GuardsKilled },
+];
+
 /// One act.
 #[derive(Debug, Serialize)]
 pub(super) struct Act {
@@ -36,6 +52,8 @@ pub(super) struct Act {
     pub(super) what: &'static str,
     /// Everybody who had to go.
     pub(super) members: Vec<Member>,
+    /// The same program outside the tree was not touched.
+    pub(super) bystander_lives: bool,
 }
 
 /// One who had to go.
@@ -53,7 +71,6 @@ pub(super) struct Found {
     /// Nothing survived that should go, and nobody else was touched.
     pub(super) passed: bool,
     pub(super) acts: Vec<Act>,
-    pub(super) bystander_lives: bool,
     pub(super) ms: u64,
 }
 
@@ -67,7 +84,9 @@ impl Act {
         let gone = self.members.len() - self.survivors().count();
         let last = self.members.iter().filter_map(|m| m.gone_ms).max().unwrap_or(0);
         let each: Vec<String> = self.members.iter().map(Member::text).collect();
-        format!("{}: {gone} of {} gone within {last} ms ({})", self.what, self.members.len(), each.join(", "))
+        let bystander = if self.bystander_lives { "" } else { "; A BYSTANDER WAS KILLED" };
+        let (what, all) = (self.what, self.members.len());
+        format!("{what}: {gone} of {all} gone within {last} ms ({}){bystander}", each.join(", "))
     }
 }
 
@@ -84,16 +103,22 @@ impl Member {
 pub(super) fn run(wrap: &Path, sweep: &Path) -> Result<Found> {
     let began = clock::now();
     let stage = Stage::new()?;
-    let mut bystander = start_bystander(&stage)?;
+    let acts = PLANS.iter().map(|plan| act(&stage, wrap, sweep, plan)).collect::<Result<Vec<Act>>>()?;
+    let passed = acts.iter().all(|a| a.bystander_lives && a.survivors().count() == 0);
+    Ok(Found { passed, acts, ms: since(began) })
+}
+
+/// One act, with a bystander.
+fn act(stage: &Stage, wrap: &Path, sweep: &Path, plan: &Plan) -> Result<Act> {
+    let mut bystander = start_bystander(stage)?;
     let outsider = Identity::of(i32::try_from(bystander.id()).unwrap_or(0));
-    let acts = acts(&stage, wrap, sweep);
+    let scene = stage.play(wrap, plan.name, plan.flags);
+    let members = scene.and_then(|scene| fail(stage, sweep, scene, plan.fault));
     let bystander_lives = outsider.is_some_and(|b| b.life().is_alive());
     // Our own child, not reaped yet: its number is still its own.
     let _ = bystander.kill();
     let _ = bystander.wait();
-    let acts = acts?;
-    let passed = bystander_lives && acts.iter().all(|a| a.survivors().count() == 0);
-    Ok(Found { passed, acts, bystander_lives, ms: since(began) })
+    Ok(Act { what: plan.what, members: members?, bystander_lives })
 }
 
 /// The same program as the creatures, outside their tree.
@@ -107,44 +132,33 @@ fn start_bystander(stage: &Stage) -> Result<Child> {
     command.spawn().doing(|| "start a bystander".to_owned())
 }
 
-fn acts(stage: &Stage, wrap: &Path, sweep: &Path) -> Result<Vec<Act>> {
-    let closed = act(stage, wrap, sweep, ("terminal closed", "pty", &[], Fault::Closed))?;
-    let direct = act(stage, wrap, sweep, ("terminal closed, --direct", "direct", &["--direct"], Fault::Closed))?;
-    let killed = act(stage, wrap, sweep, ("both guards killed, then pj-sweep", "sweep", &[], Fault::GuardsKilled))?;
-    Ok(vec![closed, direct, killed])
-}
-
-fn act(stage: &Stage, wrap: &Path, sweep: &Path, how: (&'static str, &str, &[&str], Fault)) -> Result<Act> {
-    let (what, name, flags, fault) = how;
-    let mut scene = stage.play(wrap, name, flags)?;
+/// Does to a tree what this act is about, and watches it go.
+fn fail(stage: &Stage, sweep: &Path, mut scene: Scene, fault: Fault) -> Result<Vec<Member>> {
     if fault == Fault::GuardsKilled && !scene.census() {
         let e = Error::new("see the whole tree in the census", "not within 3 s");
         end(&mut scene);
         return Err(e);
     }
     let everybody = scene.everybody();
-    let job = scene.job();
     let began = clock::now();
-    let swept = match fault {
-        Fault::Closed => None,
+    let mut sweeper = None;
+    match fault {
+        Fault::Closed => scene.close(),
         Fault::GuardsKilled => {
-            if let Some(job) = &job {
-                // Both before either can act for the other.
-                let stopped = [&job.guard, &job.front];
-                stopped.into_iter().flatten().for_each(|g| send(g, signal::STOP));
-                stopped.into_iter().flatten().for_each(kill);
-            }
-            Some(())
+            let guards: Vec<Identity> = scene.job().into_iter().flat_map(|j| [j.guard, j.front]).flatten().collect();
+            // Stopped first, so that neither can act for the other.
+            guards.iter().for_each(|g| send(g, signal::STOP));
+            guards.iter().for_each(kill);
+            scene.close();
+            sweeper = Some(start_sweep(stage, sweep));
         }
-    };
-    scene.close();
-    let mut sweeper = swept.map(|()| start_sweep(stage, sweep)).transpose()?;
+    }
     let members = watch(everybody, began);
     scene.reap();
-    if let Some(child) = &mut sweeper {
-        let _ = child.wait();
+    if let Some(started) = sweeper {
+        let _ = started?.wait();
     }
-    Ok(Act { what, members })
+    Ok(members)
 }
 
 fn start_sweep(stage: &Stage, sweep: &Path) -> Result<Child> {
@@ -225,7 +239,11 @@ mod tests {
     #[test]
     fn survivors_are_named() {
         let member = |name: &str, gone_ms| Member { name: name.into(), pid: 7, gone_ms };
-        let act = Act { what: "terminal closed", members: vec![member("plain", Some(3)), member("deaf", None)] };
+        let act = Act {
+            what: "terminal closed",
+            members: vec![member("plain", Some(3)), member("deaf", None)],
+            bystander_lives: true,
+        };
         assert_eq!(act.text(), "terminal closed: 1 of 2 gone within 3 ms (plain 3, deaf 7 SURVIVED)");
         assert_eq!(act.survivors().count(), 1);
     }

@@ -171,7 +171,8 @@ impl Scene {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&self.said).trim().replace("\r\n", "; ");
-        let found = format!("{} of {} reported in 5 s", self.creatures().len(), beast::BROOD);
+        let record = if self.job().is_some() { "" } else { ", and there is no record" };
+        let found = format!("{} of {} reported in 5 s{record}", self.creatures().len(), beast::BROOD);
         let cause = if said.is_empty() { found } else { format!("{found}; it said: {said}") };
         Err(Error::new("start a wrapped tree", cause))
     }
