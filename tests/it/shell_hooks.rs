@@ -155,8 +155,9 @@ const ZSH: &[&str] = &[
     "alias print='echo BAD' printf='echo BAD' builtin='echo BAD' command='echo BAD'",
 ];
 
-/// Not `printf`: fish's own functions use it at every prompt.
-const FISH: &[&str] = &["alias echo 'builtin printf BAD'", "function command; builtin echo BAD; end"];
+/// Not `printf`: fish's own functions use it at every prompt. Its keywords cannot be redefined.
+const FISH: &[&str] =
+    &["alias echo 'builtin printf BAD'", "function cat; builtin echo BAD; end", "set -g PATH $PATH /no/such"];
 
 #[test]
 fn bash_survives() {

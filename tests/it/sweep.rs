@@ -99,7 +99,7 @@ fn two_at_once() {
 #[test]
 fn orphans_that_somebody_adopts() {
     let world = World::new();
-    let mut term = Term::command(&world, &["beast", "-", "adopter", "sh"]);
+    let term = Term::command(&world, &["beast", "-", "adopter", "sh"]);
     let roster = world.roster("roster");
     term.line(&format!("pj-wrap --name subject --grace 1s beast {} brood", roster.path().display()));
     roster.ready("brood");
