@@ -1,8 +1,8 @@
 //! `pj init SHELL`: prints the hook, with the record of the shell that asked as a literal in it (SHELLS §2.3, §7). pj
 //! makes the record; the shell writes it, because only the shell knows that it is interactive.
 //!
-//! What is printed is evaluated by somebody's shell at every start: it prints the whole hook or nothing, leaves with 0
-//! but for wrong usage, and never makes a shell's start noisy or slow.
+//! What is printed is evaluated by somebody's shell at every start: it prints the whole hook or nothing, says nothing and
+//! leaves with 0 but for wrong usage, and never makes a shell's start slow.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -25,6 +25,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "PID", hide = true)]
     register: Option<Pid>,
 }
+
+/// The number that no shell has.
+const NOBODY: Pid = 0;
 
 /// A shell that has a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,18 +122,16 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         register(pid, shell);
         return Ok(exit::DONE);
     }
-    // Agents' tool shells source rc files without a terminal: nothing to register, nothing to say.
-    let Some(session) = shell_of(ancestors()).and_then(|s| Session::of(s.pid, shell.name(), tty_name(s.tty_dev)))
-    else {
+    let asked = shell_of(ancestors()).and_then(|s| Session::of(s.pid, shell.name(), tty_name(s.tty_dev)));
+    let Some(session) = asked else {
+        // Agents' tool shells source rc files without a terminal: nothing is made. The text may be kept in a file
+        // (home-manager, evalcache): an interactive shell that reads it registers by name.
+        out.bytes(&shell.hook(NOBODY, b"", ""));
         return Ok(exit::DONE);
     };
-    match ready() {
-        Ok(place) => print(shell, &place, &session, out),
-        // Its own line on a terminal, else silence: this text is being evaluated.
-        Err(e) if tty::is_terminal(2) => {
-            out.warn(&format!("this shell is not registered: {}", e.to_string().lines().next().unwrap_or_default()));
-        }
-        Err(_) => {}
+    // Silence where there is no place for records: this text is being evaluated, and `pj doctor` tells.
+    if let Ok(place) = ready() {
+        print(shell, &place, &session, out);
     }
     Ok(exit::DONE)
 }

@@ -107,19 +107,22 @@ everywhere! {
     the_terminal_s_own_end;
 }
 
-/// What lingers may write: it gets no error, and the user sees it.
+/// What lingers may write: it gets no error, and the user sees it, its last words too.
 #[test]
 fn leftovers_may_write() {
     let mut stage = Stage::set(ANY);
     let go = stage.world.text("go");
     assert!(std::process::Command::new("mkfifo").arg(&go).status().is_ok_and(|status| status.success()));
-    let later = format!("(read x < {go}; echo from be''low; echo $? > {go}.code) &");
+    let later =
+        format!("(read x < {go}; echo from be\"\"low; echo $? > {go}.code; read x < {go}; echo last wo\"\"rds) &");
     assert_eq!(stage.term.run(&format!("pj-wrap --name subject sh -c '{later}'")), 0);
     let job = stage.world.job("subject");
     holds("the front has left", || !job.front().alive());
     fs::write(&go, "go\n").expect("somebody reads");
-    stage.term.expect("from below");
     holds("the write succeeded", || fs::read_to_string(format!("{go}.code")).is_ok_and(|text| text == "0\n"));
+    stage.term.expect("from below");
+    fs::write(&go, "go\n").expect("somebody reads");
+    stage.term.expect("last words");
     stage.world.no_guards();
     job.record_gone();
 }

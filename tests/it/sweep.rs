@@ -99,7 +99,7 @@ fn two_at_once() {
 #[test]
 fn orphans_that_somebody_adopts() {
     let world = World::new();
-    let mut term = Term::command(&world, &["beast", "-", "adopter", "sh"]);
+    let term = Term::command(&world, &["beast", "-", "adopter", "sh"]);
     let roster = world.roster("roster");
     term.line(&format!("pj-wrap --name subject --grace 1s beast {} brood", roster.path().display()));
     roster.ready("brood");
@@ -107,7 +107,7 @@ fn orphans_that_somebody_adopts() {
     let job = stage.world.job("subject");
     stage.kill_both(&job);
     // As a timer of that service manager does it: the adopter is above the sweep, too.
-    stage.term.line("pj-sweep");
+    stage.term.type_("pj-sweep\n");
     stage.roster.gone();
     job.record_gone();
 }

@@ -49,7 +49,7 @@ impl Shell {
             }
             Shell::Fish => (
                 ".config/fish/config.fish",
-                "set -g fish_greeting\nfunction fish_prompt\n  printf 'ready> '\nend\nfunction fish_title\nend\n",
+                "set -g fish_greeting\nfunction fish_prompt\n  builtin printf 'ready> '\nend\nfunction fish_title\nend\n",
             ),
         }
     }

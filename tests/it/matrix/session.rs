@@ -2,7 +2,7 @@
 
 use super::scene::{Scene, Start};
 use crate::harness::shells::everywhere;
-use crate::harness::{Cell, holds};
+use crate::harness::{Cell, Hook, Term, World, holds};
 
 fn terminal_closed(cell: Cell) {
     let mut scene = Scene::set(cell, Start::Foreground);
@@ -55,4 +55,47 @@ everywhere! {
     shell_exits;
     terminal_closed_while_suspended;
     terminal_closed_after_the_command;
+    without_the_hook;
+}
+
+/// A shell that never registered: the leader of the kernel's session is the owner.
+fn without_the_hook(cell: Cell) {
+    let world = World::new();
+    let mut term = Term::shell(&world, cell.shell, Hook::No);
+    let roster = world.roster("brood");
+    let path = roster.path().display();
+    term.line(&format!("pj-wrap {}--name subject --grace 1s beast {path} brood", cell.mode.flag()));
+    roster.ready("brood");
+    let job = world.job("subject");
+    assert_eq!(job.json["owner"]["session"]["pid"].as_i64(), Some(term.id().pid.into()), "{}", job.json["owner"]);
+    term.close();
+    roster.gone();
+    job.record_gone();
+}
+
+/// The terminal's own command: no shell, no owner, the job's life is the front's.
+fn without_a_shell(flags: &[&str]) {
+    let world = World::new();
+    let roster = world.roster("brood");
+    let path = roster.path().to_string_lossy().into_owned();
+    let own = ["--name", "subject", "--grace", "1s", "beast", &path, "brood"];
+    let argv: Vec<&str> = ["pj-wrap"].iter().chain(flags).chain(&own).copied().collect();
+    let mut term = Term::command(&world, &argv);
+    roster.ready("brood");
+    let job = world.job("subject");
+    assert!(job.json["owner"]["session"].is_null(), "{}", job.json["owner"]);
+    term.close();
+    roster.gone();
+    job.record_gone();
+    world.no_guards();
+}
+
+#[test]
+fn without_a_shell_pty() {
+    without_a_shell(&[]);
+}
+
+#[test]
+fn without_a_shell_direct() {
+    without_a_shell(&["--direct"]);
 }

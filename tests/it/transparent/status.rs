@@ -78,7 +78,7 @@ fn no_such_command() {
     let world = World::new();
     world.wrap(&["no-such-command"]).go().code(127).says("pj: cannot run no-such-command: ").says("hint:").stdout("");
     world.wrap(&["./no/such/path"]).go().code(127).says("pj: cannot run ./no/such/path: ").stdout("");
-    assert!(world.jobs().is_empty(), "no record stays of what never ran: {:?}", world.jobs());
+    crate::harness::holds("no record stays of what never ran", || world.jobs().is_empty());
 }
 
 #[test]
