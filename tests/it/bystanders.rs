@@ -1,7 +1,7 @@
 //! Those whom nothing of ours may touch, each in its own story; the matrix has the others with it at every fault.
 
 use crate::harness::shells::everywhere;
-use crate::harness::{Cell, Hook, Id, Roster, Shell, Term, World, holds, needs};
+use crate::harness::{Cell, Hook, Id, Job, Roster, Shell, Term, World, holds, needs};
 use crate::stage::{ANY, Stage};
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ fn exec_with_a_background_job(mode: &str, fault: Fault) {
     roster.ready("brood");
     let job = world.job("subject");
     assert_eq!(job.front(), term.id(), "the shell has become the front");
+    known(&job, &roster);
     match fault {
         Fault::Terminal => term.close(),
         Fault::Guard => assert!(job.guard().kill()),
@@ -42,6 +43,13 @@ fn exec_with_a_background_job(mode: &str, fault: Fault) {
     roster.gone();
     holds("front and guard leave", || !job.front().alive() && !job.guard().alive());
     bystander.intact();
+}
+
+/// Wait for the census: a front that had children of its own before takes over from a killed guard only those that it
+/// can prove, and who shed session and environment is proven by the census alone.
+fn known(job: &Job, roster: &Roster) {
+    let all: Vec<Id> = roster.steady().iter().map(|one| one.id).collect();
+    job.census_names(&all);
 }
 
 #[test]
@@ -84,6 +92,7 @@ fn a_reader_by_process_substitution() {
     stage.roster.ready("brood");
     let job = stage.world.job("subject");
     assert_eq!(job.json["terminal"], "direct", "a redirection is not proxied");
+    known(&job, &stage.roster);
     assert!(job.guard().kill());
     stage.roster.gone();
     holds("the reader read to the end", || reader.events("eof") == ["0"]);
