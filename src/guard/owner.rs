@@ -1,7 +1,7 @@
 //! Whose a job is, and whether we are inside one already: from the kernel, never from the environment alone
 //! (DESIGN §4). A tmux server hands its first shell's `PJ_SESSION` to every later pane.
 
-use crate::kill::protect::{Protect, Traits};
+use crate::kill::protect::Protect;
 use crate::kill::real;
 use crate::process::Identity;
 use crate::record::job::{Owner, Policy};
@@ -51,5 +51,5 @@ pub fn is_inside_a_job(place: Option<&Place>) -> bool {
     let Some(at) = line.iter().position(|a| guard.is(a)) else { return false };
     let protect = Protect::from_env();
     let is_root = |pid: Pid| job.root.as_ref().is_some_and(|r| r.pid == pid);
-    !line[..at].iter().any(|a| protect.reason(&real::traits(a.pid), &Traits::default(), is_root(a.pid)).is_some())
+    !line[..at].iter().any(|a| protect.reason(&real::traits(a.pid), None, is_root(a.pid)).is_some())
 }

@@ -188,6 +188,7 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         front: None,
         root: None,
         cgroup: None,
+        unit: os::unit(sys::pid()),
         marker: Job::marker_of(id, &uid),
         uid,
         state: State::Running,

@@ -7,7 +7,7 @@ use super::Guard;
 use crate::guard::control::Frame;
 use crate::guard::machine::Action;
 use crate::kill::protect::Protect;
-use crate::kill::{Cause, Engine, Report};
+use crate::kill::{Cause, Engine, Report, Subject};
 use crate::record::job::State;
 use crate::record::{event, store};
 use crate::sys::{self, clock, os, signal, spawn};
@@ -16,7 +16,7 @@ impl Guard {
     /// Carries one action out.
     pub(super) fn act(&mut self, action: Action) {
         match action {
-            Action::TellStopped(sig) => self.line.tell(&Frame::Stopped(sig)),
+            Action::TellStopped(sig) => self.line.tell(&Frame::Stopped { sig, nth: self.stops }),
             Action::TellExited(change) => self.line.tell(&Frame::Exited(change)),
             Action::Census => {
                 if let Some(census) = &mut self.census {
@@ -62,7 +62,8 @@ impl Guard {
         let now = clock::now();
         let grace = Duration::from_millis(self.job.grace_ms);
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let engine = Engine::new(cause, now, grace, Protect::from_env(), root);
+        let engine =
+            Engine::new(cause, now, grace, Subject { protect: Protect::from_env(), root, home: self.job.unit.clone() });
         self.half = self.screen.as_ref().map(|_| now + grace / 2);
         self.engine = Some(engine);
         self.run_round(now);
