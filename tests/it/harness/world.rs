@@ -106,7 +106,9 @@ impl World {
     /// The whole environment of everything in this world.
     pub(crate) fn env(&self) -> Vec<(&'static str, OsString)> {
         let mut path = vec![self.path("bin"), bin(), bin().join("examples")];
-        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        let outer = std::env::var_os("PATH").unwrap_or_default();
+        // A directory that we may not read turns "not found" into "not permitted".
+        path.extend(std::env::split_paths(&outer).filter(|dir| fs::read_dir(dir).is_ok()));
         vec![
             ("PATH", std::env::join_paths(path).expect("a search path")),
             ("HOME", self.home().into()),
