@@ -40,6 +40,23 @@ pub fn find(place: Option<&Place>) -> Owner {
     Owner { session, sid, tty_dev, policy }
 }
 
+/// Without a terminal nothing hangs up, so somebody else is watched too: whoever started us, where there is no session to
+/// wait for; and the sshd above the session's leader, which is all that ends when `ssh host 'a; pj-wrap b'` is cut off
+/// (LAWS L66). Not any parent of a leader: a script under setsid outlives who started it on purpose.
+pub fn watched_parent(owner: &Owner) -> Option<Identity> {
+    if owner.tty_dev != 0 {
+        return None;
+    }
+    let parent = match &owner.session {
+        None => sys::ppid(),
+        Some(leader) => {
+            let above = os::stat(leader.pid).filter(|s| leader.is(s)).and_then(|s| os::stat(s.ppid))?;
+            if above.name().starts_with("sshd") { above.pid } else { return None }
+        }
+    };
+    if parent > 1 { Identity::of(parent) } else { None }
+}
+
 /// Are we inside a job already? `PJ_JOB` is a hint; what counts is that its guard is our ancestor, by identity, and
 /// that nobody between us and it is left alone (a pane of a tmux server that was born in a job is a terminal anew).
 pub fn is_inside_a_job(place: Option<&Place>) -> bool {

@@ -292,3 +292,7 @@ impl Engine {
         report
     }
 }
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

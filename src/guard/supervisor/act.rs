@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Guard;
 use crate::guard::control::Frame;
 use crate::guard::machine::Action;
+use crate::guard::screen::Screen;
 use crate::kill::protect::Protect;
 use crate::kill::{Cause, Engine, Report, Subject};
 use crate::record::job::State;
@@ -59,6 +60,9 @@ impl Guard {
     }
 
     fn begin(&mut self, cause: Cause) {
+        if cause == Cause::SessionOver {
+            self.screen.iter().for_each(Screen::end_job_control);
+        }
         let now = clock::now();
         let grace = Duration::from_millis(self.job.grace_ms);
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
@@ -81,6 +85,9 @@ impl Guard {
     }
 
     fn drop_watch(&mut self) {
+        if self.job.keep.is_none() {
+            self.screen.iter().for_each(Screen::end_job_control);
+        }
         self.owner = None;
         self.parent = None;
         self.watch = None;
