@@ -70,7 +70,19 @@ impl Guard {
             Engine::new(cause, now, grace, Subject { protect: Protect::from_env(), root, home: self.job.unit.clone() });
         self.half = self.screen.as_ref().map(|_| now + grace / 2);
         self.engine = Some(engine);
+        self.blind_signal(if cause == Cause::SessionOver { signal::HUP } else { signal::TERM });
         self.run_round(now);
+    }
+
+    /// Without `/proc` nobody can be found; the command itself is our child, and that much can be signalled safely.
+    pub(super) fn blind_signal(&self, sig: signal::Signal) {
+        if os::boot_id().is_empty() && self.job.exit.is_none() {
+            let _ = if self.screen.is_some() {
+                signal::send_child_group(self.command, sig)
+            } else {
+                signal::send_child(self.command, sig)
+            };
+        }
     }
 
     fn take_terminal(&mut self) {

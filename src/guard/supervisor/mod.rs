@@ -11,6 +11,7 @@ use super::control::{Frame, Heard, Line};
 use super::machine::{At, Event, Machine};
 use super::screen::Screen;
 use super::start::{Plane, Setup, let_go};
+use crate::kill::engine::HARD_BOUND;
 use crate::kill::real::Real;
 use crate::kill::{Engine, Roots, Round};
 use crate::process::{Identity, Life};
@@ -24,6 +25,8 @@ use crate::sys::{self, Pid, clock, os};
 
 mod act;
 
+/// Between looks for children whom no walk sees.
+const UNSEEN: Duration = Duration::from_millis(5);
 /// How often an owner is asked after where there are no pidfds to wait on.
 const WITHOUT_PIDFD: Duration = Duration::from_secs(2);
 
@@ -323,14 +326,18 @@ impl Guard {
         match engine.round(&mut self.kernel, now, &self.roots) {
             Round::More(next) => self.round = Some(next),
             Round::Empty => {
-                let leaves_somebody = engine.leaves_somebody();
+                let (leaves_somebody, deadline) = (engine.leaves_somebody(), engine.deadline());
                 self.reap_quietly();
                 if leaves_somebody || !spawn::has_children() {
                     self.round = None;
                     self.step(Event::TreeEmpty);
-                } else {
+                } else if now < deadline + HARD_BOUND {
                     // The kernel says that somebody is there whom the walks did not see: it is the kernel that counts.
-                    self.round = Some(now + Duration::from_millis(1));
+                    self.round = Some(now + UNSEEN);
+                } else {
+                    self.blind_signal(signal::KILL);
+                    self.round = None;
+                    self.step(Event::Spent);
                 }
             }
             Round::Spent => {
