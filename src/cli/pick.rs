@@ -180,6 +180,7 @@ mod tests {
             front: Some(who(guard - 1)),
             root: Some(who(guard + 1)),
             cgroup: None,
+            unit: None,
             marker: String::new(),
             state: State::Running,
             grace_ms: 5000,

@@ -28,7 +28,12 @@ pub enum Frame {
         start: u64,
     },
     /// Guard: the command was stopped by this signal.
-    Stopped(Signal),
+    Stopped {
+        /// Which.
+        sig: Signal,
+        /// The how-manieth stop this is.
+        nth: u32,
+    },
     /// Guard: the command has ended; nothing that it wrote comes after this.
     Exited(Change),
     /// Guard: let go of the master.
@@ -46,6 +51,8 @@ pub enum Frame {
     Continue {
         /// In the foreground.
         foreground: bool,
+        /// The stop that this answers: a later one is not undone by it.
+        nth: u32,
     },
     /// Front: these modes were on the user's terminal before it was made raw.
     Raw(Modes),
@@ -64,7 +71,7 @@ impl Frame {
         };
         match self {
             Frame::Started { pid, start } => put(1, i64::from(*pid), *start as i64),
-            Frame::Stopped(sig) => put(2, i64::from(*sig), 0),
+            Frame::Stopped { sig, nth } => put(2, i64::from(*sig), i64::from(*nth)),
             Frame::Exited(Change::Killed(sig, core)) => put(4, i64::from(*sig), i64::from(*core)),
             Frame::Exited(Change::Exited(code)) => put(3, i64::from(*code), 0),
             // Not an end: never sent.
@@ -72,7 +79,7 @@ impl Frame {
             Frame::CloseMaster => put(5, 0, 0),
             Frame::Forward { sig, group } => put(6, i64::from(*sig), i64::from(*group)),
             Frame::Stop => put(7, 0, 0),
-            Frame::Continue { foreground } => put(8, i64::from(*foreground), 0),
+            Frame::Continue { foreground, nth } => put(8, i64::from(*foreground), i64::from(*nth)),
             Frame::Armed(armed) => put(10, i64::from(armed.bits()), i64::from(armed.kitty())),
             Frame::Raw(modes) => {
                 put(9, 0, 0);
@@ -90,13 +97,13 @@ impl Frame {
         let (a, c) = (at(8), at(16));
         Some(match b[1] {
             1 => Frame::Started { pid: a as Pid, start: c as u64 },
-            2 => Frame::Stopped(a as Signal),
+            2 => Frame::Stopped { sig: a as Signal, nth: c as u32 },
             3 => Frame::Exited(Change::Exited(a as i32)),
             4 => Frame::Exited(Change::Killed(a as Signal, c != 0)),
             5 => Frame::CloseMaster,
             6 => Frame::Forward { sig: a as Signal, group: c != 0 },
             7 => Frame::Stop,
-            8 => Frame::Continue { foreground: a != 0 },
+            8 => Frame::Continue { foreground: a != 0, nth: c as u32 },
             9 => Frame::Raw(Modes::from_bytes(b[8..8 + MODES_LEN].try_into().ok()?)),
             10 => Frame::Armed(Armed::from_parts(a as u32, c as u16)),
             _ => return None,
@@ -199,13 +206,13 @@ mod tests {
     fn every_frame_comes_back_as_it_was() {
         let frames = [
             Frame::Started { pid: 42, start: u64::MAX },
-            Frame::Stopped(20),
+            Frame::Stopped { sig: 20, nth: 3 },
             Frame::Exited(Change::Exited(255)),
             Frame::Exited(Change::Killed(11, true)),
             Frame::CloseMaster,
             Frame::Forward { sig: 2, group: true },
             Frame::Stop,
-            Frame::Continue { foreground: true },
+            Frame::Continue { foreground: true, nth: 7 },
             Frame::Armed(Armed::from_parts(5, 0x0102)),
         ];
         for f in frames {

@@ -14,7 +14,7 @@ use super::{is_below, leave_as};
 use crate::exit;
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
-use crate::kill::{Cause, Engine, Kernel, Roots, Round};
+use crate::kill::{Cause, Engine, Kernel, Roots, Round, Subject};
 use crate::record::{Place, event, members, store};
 use crate::sys::fd::{self, Ask, Ready};
 use crate::sys::os::Inbox;
@@ -35,6 +35,8 @@ struct Front {
     inbox: Inbox,
     guard: Pid,
     command: Option<(Pid, u64)>,
+    /// The command's last stop that we were told of.
+    stop_nth: u32,
     relay: Option<Relay>,
     /// The user's modes at the start, in direct mode.
     modes: Option<Modes>,
@@ -45,6 +47,7 @@ struct Front {
     place: Option<Place>,
     id: u64,
     marker: String,
+    unit: Option<String>,
     strangers: Vec<(Pid, u64)>,
     kernel: Real,
     ending: Option<Ending>,
@@ -69,6 +72,7 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
         inbox,
         guard,
         command: None,
+        stop_nth: 0,
         relay,
         modes: setup.modes,
         exit: None,
@@ -77,6 +81,7 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
         place: setup.place,
         id: setup.job.id,
         marker: setup.job.marker,
+        unit: setup.job.unit,
         strangers: setup.strangers,
         kernel: Real::new(),
         ending: None,
@@ -172,7 +177,7 @@ impl Front {
         if let Some(modes) = self.relay.as_mut().and_then(Relay::resync) {
             self.line.tell(&Frame::Raw(modes));
             if self.command.is_some() {
-                self.line.tell(&Frame::Continue { foreground: true });
+                self.line.tell(&Frame::Continue { foreground: true, nth: self.stop_nth });
             }
         }
     }
@@ -183,7 +188,10 @@ impl Front {
         loop {
             match self.line.hear() {
                 Heard::Frame(Frame::Started { pid, start }) => self.command = Some((pid, start)),
-                Heard::Frame(Frame::Stopped(sig)) => self.suspend(sig),
+                Heard::Frame(Frame::Stopped { sig, nth }) => {
+                    self.stop_nth = nth;
+                    self.suspend(sig);
+                }
                 Heard::Frame(Frame::Exited(change)) => self.finish(change),
                 Heard::Frame(Frame::CloseMaster) => {
                     self.relay.iter_mut().for_each(Relay::close);
@@ -204,7 +212,7 @@ impl Front {
         if wants_terminal && self.relay.as_ref().is_some_and(Relay::in_foreground) {
             // It wanted the terminal and may have it: we were moved to the foreground meanwhile.
             self.resync();
-            self.line.tell(&Frame::Continue { foreground: true });
+            self.line.tell(&Frame::Continue { foreground: true, nth: self.stop_nth });
             return;
         }
         if let Some(r) = &mut self.relay {
@@ -220,7 +228,7 @@ impl Front {
         self.resync();
         self.relay.iter_mut().for_each(Relay::resize);
         if was_raw || !foreground || self.relay.is_none() || self.command.is_none() {
-            self.line.tell(&Frame::Continue { foreground });
+            self.line.tell(&Frame::Continue { foreground, nth: self.stop_nth });
         }
     }
 
@@ -247,7 +255,8 @@ impl Front {
         let start = os::stat(sys::pid()).map_or(0, |s| s.start);
         let roots =
             Roots { reapers: vec![(sys::pid(), start)], members: Vec::new(), strangers: self.strangers.clone() };
-        let engine = Engine::new(cause, now, self.grace, Protect::from_env(), self.command);
+        let subject = Subject { protect: Protect::from_env(), root: self.command, home: self.unit.clone() };
+        let engine = Engine::new(cause, now, self.grace, subject);
         self.ending = Some(Ending { engine, roots, round: Some(now) });
         self.run_round(now);
     }

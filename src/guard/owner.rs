@@ -1,7 +1,7 @@
 //! Whose a job is, and whether we are inside one already: from the kernel, never from the environment alone
 //! (DESIGN §4). A tmux server hands its first shell's `PJ_SESSION` to every later pane.
 
-use crate::kill::protect::{Protect, Traits};
+use crate::kill::protect::Protect;
 use crate::kill::real;
 use crate::process::Identity;
 use crate::record::job::{Owner, Policy};
@@ -40,6 +40,23 @@ pub fn find(place: Option<&Place>) -> Owner {
     Owner { session, sid, tty_dev, policy }
 }
 
+/// Without a terminal nothing hangs up, so somebody else is watched too: whoever started us, where there is no session to
+/// wait for; and the sshd above the session's leader, which is all that ends when `ssh host 'a; pj-wrap b'` is cut off
+/// (LAWS L66). Not any parent of a leader: a script under setsid outlives who started it on purpose.
+pub fn watched_parent(owner: &Owner) -> Option<Identity> {
+    if owner.tty_dev != 0 {
+        return None;
+    }
+    let parent = match &owner.session {
+        None => sys::ppid(),
+        Some(leader) => {
+            let above = os::stat(leader.pid).filter(|s| leader.is(s)).and_then(|s| os::stat(s.ppid))?;
+            if above.name().starts_with("sshd") { above.pid } else { return None }
+        }
+    };
+    if parent > 1 { Identity::of(parent) } else { None }
+}
+
 /// Are we inside a job already? `PJ_JOB` is a hint; what counts is that its guard is our ancestor, by identity, and
 /// that nobody between us and it is left alone (a pane of a tmux server that was born in a job is a terminal anew).
 pub fn is_inside_a_job(place: Option<&Place>) -> bool {
@@ -51,5 +68,5 @@ pub fn is_inside_a_job(place: Option<&Place>) -> bool {
     let Some(at) = line.iter().position(|a| guard.is(a)) else { return false };
     let protect = Protect::from_env();
     let is_root = |pid: Pid| job.root.as_ref().is_some_and(|r| r.pid == pid);
-    !line[..at].iter().any(|a| protect.reason(&real::traits(a.pid), &Traits::default(), is_root(a.pid)).is_some())
+    !line[..at].iter().any(|a| protect.reason(&real::traits(a.pid), None, is_root(a.pid)).is_some())
 }

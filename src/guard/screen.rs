@@ -111,6 +111,16 @@ impl Screen {
         }
     }
 
+    /// The session is over, and with it all job control: nobody may be stopped any more for touching his terminal while he
+    /// cleans up. Our group takes the foreground first, so that the kernel's HUP reaches nobody but us; each member gets
+    /// his from the ladder.
+    pub fn end_job_control(&self) {
+        self.give_foreground(crate::sys::pgid());
+        if let Some(follower) = &self.plane.follower {
+            tty::disown(follower.as_fd());
+        }
+    }
+
     /// Lets go of the terminal: it hangs up when front and guard both have. The kernel's HUP goes to its foreground
     /// group, which may hold somebody who is to be left alone: from here on that group is ours.
     pub fn close(&mut self) {

@@ -136,8 +136,7 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
     let modes = watch.as_ref().and_then(|w| tty::modes(w.as_fd()).ok());
     let owner = owner::find(place.as_ref());
     let front = Identity::of(sys::pid());
-    let alone = owner.session.is_none() && owner.tty_dev == 0;
-    let parent = if alone && sys::ppid() > 1 { Identity::of(sys::ppid()) } else { None };
+    let parent = owner::watched_parent(&owner);
     let job = describe(&args, id, owner, plane.is_some());
     let session = job.owner.session.as_ref().map(Identity::key);
     let env = environment(Some(&job.marker), session.as_deref());
@@ -188,6 +187,7 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         front: None,
         root: None,
         cgroup: None,
+        unit: os::unit(sys::pid()),
         marker: Job::marker_of(id, &uid),
         uid,
         state: State::Running,

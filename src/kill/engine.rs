@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::ladder::{self, Cause, Told};
-use super::protect::{Protect, Traits};
+use super::protect::Protect;
 use super::tree::{Roots, Tree};
 use super::{Kernel, Report, Sent, Survivor};
 use crate::process::describe::escape;
@@ -54,6 +54,17 @@ struct Known {
     refused: bool,
 }
 
+/// What an ending is of.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    /// Who is left alone.
+    pub protect: Protect,
+    /// The command itself, which no name protects.
+    pub root: Option<(Pid, u64)>,
+    /// The unit that the job was started in.
+    pub home: Option<String>,
+}
+
 /// An ending under way.
 pub struct Engine {
     cause: Cause,
@@ -64,16 +75,17 @@ pub struct Engine {
     tree: Tree,
     known: Vec<Known>,
     shields: Vec<Shield>,
-    /// What protection compares with: ourselves.
-    mine: Option<Traits>,
+    /// The unit that the job was started in: who is in another was moved there on purpose.
+    home: Option<String>,
 }
 
 impl Engine {
     /// Begins an ending at `now`; KILL comes after `grace`.
-    pub fn new(cause: Cause, now: Instant, grace: Duration, protect: Protect, root: Option<(Pid, u64)>) -> Engine {
+    pub fn new(cause: Cause, now: Instant, grace: Duration, subject: Subject) -> Engine {
+        let Subject { protect, root, home } = subject;
         let grace = if cause == Cause::Kill { Duration::ZERO } else { grace };
         let (tree, known) = (Tree::default(), Vec::with_capacity(1024));
-        Engine { cause, deadline: now + grace, protect, root, tree, known, shields: Vec::new(), mine: None }
+        Engine { cause, deadline: now + grace, protect, root, tree, known, shields: Vec::new(), home }
     }
 
     /// When KILL comes.
@@ -126,7 +138,6 @@ impl Engine {
     /// One walk, and who of it stands under a shield.
     fn look(&mut self, kernel: &mut dyn Kernel, roots: &Roots) {
         self.tree.walk(kernel, roots);
-        let mine = self.mine.get_or_insert_with(|| kernel.traits(kernel.me())).clone();
         for at in 0..self.tree.members.len() {
             let stat = self.tree.members[at].stat;
             self.tree.members[at].shield = self.shields.iter().position(|s| s.pid == stat.pid && s.start == stat.start);
@@ -134,7 +145,7 @@ impl Engine {
             let judged = stat.is_dead() || std::mem::replace(&mut self.known(at).judged, true);
             if !judged && self.tree.members[at].shield.is_none() {
                 let is_root = self.root == Some((stat.pid, stat.start));
-                if let Some(reason) = self.protect.reason(&kernel.traits(stat.pid), &mine, is_root) {
+                if let Some(reason) = self.protect.reason(&kernel.traits(stat.pid), self.home.as_deref(), is_root) {
                     self.shield(at, Some(reason));
                 }
             }
@@ -276,8 +287,12 @@ impl Engine {
                 None => report.survivors.push(named("still there after KILL")),
             }
         }
-        let left = report.survivors.len();
-        report.ended = self.known.len().saturating_sub(left);
+        let signalled = self.known.iter().filter(|k| k.frozen || k.told.anything()).count();
+        report.ended = signalled.saturating_sub(report.survivors.len());
         report
     }
 }
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

@@ -27,6 +27,13 @@ pub struct Told {
     second: bool,
 }
 
+impl Told {
+    /// Has it been sent anything?
+    pub fn anything(&self) -> bool {
+        self.first.is_some()
+    }
+}
+
 /// What to send to one member now; CONT is the caller's, who knows who is stopped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Send {

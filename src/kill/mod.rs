@@ -10,7 +10,7 @@ pub mod real;
 pub mod report;
 pub mod tree;
 
-pub use engine::{Engine, Round};
+pub use engine::{Engine, Round, Subject};
 pub use ladder::Cause;
 pub use report::{Report, Survivor};
 pub use tree::Roots;

@@ -179,16 +179,17 @@ impl Protect {
         p
     }
 
-    /// Why this process is left alone, if it is. `mine` is the one who asks; `is_root`: the command itself, whom no
-    /// name protects, since the user put it under guard.
-    pub fn reason(&self, t: &Traits, mine: &Traits, is_root: bool) -> Option<&'static str> {
+    /// Why this process is left alone, if it is. `home` is the unit that the job was started in (not the asker's: a
+    /// sweep from cron is in another); `is_root`: the command itself, whom no name protects, since the user put it under
+    /// guard.
+    pub fn reason(&self, t: &Traits, home: Option<&str>, is_root: bool) -> Option<&'static str> {
         if is_root {
             return None;
         }
         if t.keep {
             return Some("PJ_KEEP=1 is in its environment");
         }
-        if moved(t.unit.as_deref(), mine.unit.as_deref()) {
+        if moved(t.unit.as_deref(), home) {
             return Some("another unit has adopted it");
         }
         if self.added.iter().any(|n| t.is_named(n)) {
@@ -205,11 +206,11 @@ impl Protect {
 }
 
 /// Has it been moved out of our unit (LAWS L49)? Below ours is ours.
-fn moved(its: Option<&str>, mine: Option<&str>) -> bool {
-    match (its, mine) {
-        (Some(its), Some(mine)) => {
-            let mine = mine.trim_end_matches('/');
-            its != mine && !its.strip_prefix(mine).is_some_and(|rest| rest.starts_with('/'))
+fn moved(its: Option<&str>, home: Option<&str>) -> bool {
+    match (its, home) {
+        (Some(its), Some(home)) => {
+            let home = home.trim_end_matches('/');
+            its != home && !its.strip_prefix(home).is_some_and(|rest| rest.starts_with('/'))
         }
         _ => false,
     }
@@ -224,7 +225,7 @@ mod tests {
     }
 
     fn why(t: &Traits) -> Option<&'static str> {
-        Protect::default().reason(t, &Traits::default(), false)
+        Protect::default().reason(t, None, false)
     }
 
     #[test]
@@ -250,10 +251,10 @@ mod tests {
     #[test]
     fn the_command_itself_is_protected_by_no_name_and_the_user_may_change_the_table() {
         let t = traits("firefox", &["firefox"]);
-        assert!(Protect::default().reason(&t, &Traits::default(), true).is_none());
-        assert!(Protect::parse("-firefox").reason(&t, &Traits::default(), false).is_none());
+        assert!(Protect::default().reason(&t, None, true).is_none());
+        assert!(Protect::parse("-firefox").reason(&t, None, false).is_none());
         let own = traits("myd", &["myd"]);
-        assert!(Protect::parse("myd").reason(&own, &Traits::default(), false).is_some());
+        assert!(Protect::parse("myd").reason(&own, None, false).is_some());
     }
 
     #[test]

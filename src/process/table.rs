@@ -1,14 +1,11 @@
 //! One snapshot of all processes, and questions about it. Read once; never a live view.
 
-use std::collections::HashMap;
-
 use crate::sys::{self, Pid, Stat};
 
-/// All processes at about one instant.
+/// All processes at about one instant, by number.
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Stat>,
-    at: HashMap<Pid, usize>,
 }
 
 impl Table {
@@ -21,13 +18,14 @@ impl Table {
 
     /// A table of given rows.
     pub fn new(rows: Vec<Stat>) -> Table {
-        let at = rows.iter().enumerate().map(|(i, s)| (s.pid, i)).collect();
-        Table { rows, at }
+        let mut rows = rows;
+        rows.sort_unstable_by_key(|s| s.pid);
+        Table { rows }
     }
 
     /// The row of a process number.
     pub fn get(&self, pid: Pid) -> Option<&Stat> {
-        self.at.get(&pid).map(|&i| &self.rows[i])
+        self.rows.binary_search_by_key(&pid, |s| s.pid).ok().map(|i| &self.rows[i])
     }
 
     /// All rows.
@@ -51,16 +49,18 @@ impl Table {
 
     /// Everything below the given processes, without them, parents before children.
     pub fn below(&self, roots: &[Pid]) -> Vec<&Stat> {
-        let mut children: HashMap<Pid, Vec<&Stat>> = HashMap::new();
-        for s in &self.rows {
-            children.entry(s.ppid).or_default().push(s);
-        }
+        // By parent, so that one's children stand together.
+        let mut by_parent: Vec<&Stat> = self.rows.iter().collect();
+        by_parent.sort_unstable_by_key(|s| (s.ppid, s.pid));
         let mut found: Vec<&Stat> = Vec::new();
         let mut queue: Vec<Pid> = roots.to_vec();
         let mut next = 0;
         while next < queue.len() {
-            for s in children.remove(&queue[next]).unwrap_or_default() {
-                if !roots.contains(&s.pid) {
+            let parent = queue[next];
+            let first = by_parent.partition_point(|s| s.ppid < parent);
+            for s in by_parent[first..].iter().take_while(|s| s.ppid == parent) {
+                // A table read over time may show a loop.
+                if !queue.contains(&s.pid) {
                     found.push(s);
                     queue.push(s.pid);
                 }

@@ -117,6 +117,9 @@ pub struct Job {
     pub root: Option<Identity>,
     /// A cgroup of its own.
     pub cgroup: Option<String>,
+    /// The systemd unit or cgroup that it was started in.
+    #[serde(default)]
+    pub unit: Option<String>,
     /// `PJ_JOB` in its environment: evidence, not authority (LAWS L47).
     pub marker: String,
     /// Where it is in its life.
@@ -135,8 +138,9 @@ pub struct Job {
     pub exit: Option<Exit>,
     /// Runs before this one.
     pub restarts: u32,
-    /// Where its output is kept.
-    pub log: Option<serde_json::Value>,
+    /// Where its output is kept: nowhere yet; what a later version writes here is passed over.
+    #[serde(skip_deserializing)]
+    pub log: Option<()>,
 }
 
 impl Job {

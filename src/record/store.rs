@@ -75,14 +75,14 @@ impl Recorded for Session {
 /// All jobs' records of a place, by id.
 pub fn jobs(place: &Place) -> Records<Job> {
     let mut all = records::<Job>(&place.jobs());
-    all.good.sort_by_key(|j| j.id);
+    all.good.sort_unstable_by_key(|j| j.id);
     all
 }
 
 /// All sessions' records of a place, oldest first.
 pub fn sessions(place: &Place) -> Records<Session> {
     let mut all = records::<Session>(&place.sessions());
-    all.good.sort_by(|a, b| a.registered_at.cmp(&b.registered_at));
+    all.good.sort_unstable_by_key(|s| s.identity.start);
     all
 }
 
@@ -111,7 +111,6 @@ fn records<T: Recorded>(dir: &Path) -> Records<T> {
             Err(Bad::Finding(why)) => found.findings.push(Finding { path, why }),
         }
     }
-    found.findings.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 

@@ -9,7 +9,7 @@ use super::{facts, judge};
 use crate::kill::engine::HARD_BOUND;
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
-use crate::kill::{Cause, Engine, Report, Roots, Round};
+use crate::kill::{Cause, Engine, Report, Roots, Round, Subject};
 use crate::process::{Identity, Life, Table};
 use crate::record::job::State;
 use crate::record::{Job, Place, Session, event, store};
@@ -95,7 +95,8 @@ impl Task {
         let reapers = guard.map(|g| (g.pid, g.start)).into_iter().collect();
         let roots = Roots { reapers, members: Vec::new(), strangers: own_line() };
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let engine = Engine::new(self.cause, now, self.grace, Protect::from_env(), root);
+        let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone() };
+        let engine = Engine::new(self.cause, now, self.grace, subject);
         self.stage = Stage::Ending(Box::new(Ending { engine, roots, lost, next: now, scanned: None }));
     }
 

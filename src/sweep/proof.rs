@@ -123,7 +123,7 @@ impl<'a> Evidence<'a> {
             if stat.is_dead() || known.contains(&who) || self.is_excluded(&stat) || !self.is_marked(&stat) {
                 continue;
             }
-            let kept = self.protect.reason(&real::traits(stat.pid), &Traits::default(), false).is_some();
+            let kept = self.protect.reason(&real::traits(stat.pid), self.job.unit.as_deref(), false).is_some();
             if !kept && kernel.send(&stat, signal::STOP) == Sent::Done {
                 found.push(who);
             }
@@ -147,7 +147,7 @@ impl<'a> Evidence<'a> {
             if is_reaper(&traits) {
                 break;
             }
-            if self.protect.reason(&traits, &Traits::default(), false).is_some() {
+            if self.protect.reason(&traits, None, false).is_some() {
                 return false;
             }
             next = above.ppid;

@@ -2,9 +2,14 @@
 
 use std::io::Write;
 
-use super::View;
+use serde::Serialize;
+
 use super::judge::Act;
+use super::proof::Evidence;
+use super::{Row, View};
+use crate::process::Table;
 use crate::process::describe::{command_line, escape};
+use crate::sys::Stat;
 
 /// Data.
 pub fn out(text: &str) {
@@ -36,6 +41,9 @@ pub fn rows(view: &View, json: bool) {
         let title = escape(&row.job.title());
         let command = command_line(&row.job.argv);
         out(&format!("{}\t{title}\t{}\t{}: {}\t{command}\n", row.job.id, would(v.act), v.rule, v.reason));
+        for p in processes(row, view) {
+            out(&format!("  process {} ({})\t{}\n", p.pid, p.name, p.proof));
+        }
     }
     for (_, session) in &view.dead {
         out(&format!(
@@ -49,20 +57,83 @@ pub fn rows(view: &View, json: bool) {
     }
 }
 
+#[derive(Serialize)]
+struct JobRow<'a> {
+    id: u64,
+    uid: &'a str,
+    name: Option<&'a str>,
+    argv: &'a [String],
+    would: &'a str,
+    rule: &'a str,
+    reason: &'a str,
+    processes: Vec<Process>,
+}
+
+impl<'a> JobRow<'a> {
+    fn of(row: &'a Row, view: &View) -> JobRow<'a> {
+        let (job, v) = (&row.job, row.verdict);
+        JobRow {
+            id: job.id,
+            uid: &job.uid,
+            name: job.name.as_deref(),
+            argv: &job.argv,
+            would: would(v.act),
+            rule: v.rule,
+            reason: v.reason,
+            processes: processes(row, view),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Process {
+    pid: i32,
+    name: String,
+    proof: &'static str,
+}
+
+#[derive(Serialize)]
+struct FindingRow<'a> {
+    path: String,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct All<'a> {
+    schema: &'a str,
+    jobs: Vec<JobRow<'a>>,
+    forget_sessions: Vec<String>,
+    findings: Vec<FindingRow<'a>>,
+}
+
 fn as_json(view: &View) -> String {
-    let jobs = view.rows.iter().map(|r| {
-        serde_json::json!({
-            "id": r.job.id, "uid": r.job.uid, "name": r.job.name, "argv": r.job.argv,
-            "would": would(r.verdict.act), "rule": r.verdict.rule, "reason": r.verdict.reason,
-        })
-    });
-    let sessions = view.dead.iter().map(|(_, s)| s.identity.key());
-    let findings = view.findings.iter().map(|f| serde_json::json!({ "path": f.path.to_string_lossy(), "why": f.why }));
-    let all = serde_json::json!({
-        "schema": "pj.sweep/1",
-        "jobs": jobs.collect::<Vec<_>>(),
-        "forget_sessions": sessions.collect::<Vec<_>>(),
-        "findings": findings.collect::<Vec<_>>(),
-    });
-    format!("{all:#}\n")
+    let all = All {
+        schema: "pj.sweep/1",
+        jobs: view.rows.iter().map(|r| JobRow::of(r, view)).collect(),
+        forget_sessions: view.dead.iter().map(|(_, s)| s.identity.key()).collect(),
+        findings: view
+            .findings
+            .iter()
+            .map(|f| FindingRow { path: f.path.to_string_lossy().into_owned(), why: &f.why })
+            .collect(),
+    };
+    serde_json::to_string_pretty(&all).map_or_else(|_| String::new(), |text| text + "\n")
+}
+
+/// Whom a job's end would take: found as the act itself finds them.
+fn processes(row: &Row, view: &View) -> Vec<Process> {
+    if matches!(row.verdict.act, Act::Leave | Act::Prune) {
+        return Vec::new();
+    }
+    let Ok(table) = Table::read() else { return Vec::new() };
+    let guard = row.job.guard.as_ref().filter(|g| g.life().is_alive());
+    let found: Vec<(Stat, &'static str)> = match guard {
+        Some(g) => table.below(&[g.pid]).into_iter().map(|s| (*s, "proven: below the job's guard")).collect(),
+        None => {
+            let evidence = Evidence::new(&row.place, &row.job, &view.shells);
+            evidence.find(&table).into_iter().map(|(s, proof)| (s, proof.text())).collect()
+        }
+    };
+    let alive = found.into_iter().filter(|(s, _)| !s.is_dead());
+    alive.map(|(s, proof)| Process { pid: s.pid, name: escape(&s.name()), proof }).collect()
 }

@@ -1,15 +1,16 @@
 //! `pj why PID`: whose is a process, how that is known, and what would be done with it; by the same code that does it.
 
 use super::facts::{self, Said};
-use super::judge::{Act, Facts, judge};
+use super::judge::{Facts, judge};
 use super::proof::{Evidence, Proof, names};
 use super::{Row, View, say, view};
 use crate::error::{Error, Result};
 use crate::exit;
-use crate::kill::protect::{Protect, Traits};
+use crate::kill::protect::Protect;
 use crate::kill::real;
 use crate::process::{Table, describe};
-use crate::sys::{self, Pid, Stat, os};
+use crate::record::Job;
+use crate::sys::{Pid, Stat, os};
 
 /// What is known of one process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,25 +115,24 @@ fn fill(why: &mut Why, stat: &Stat, table: &Table, row: &Row, role: Role) {
     why.would = say::would(verdict.act).to_owned();
     why.says.push(format!("a sweep would {} the job: {} ({})", why.would, verdict.reason, verdict.rule));
     let is_root = job.root.as_ref().is_some_and(|r| r.is(stat));
-    if let Some((who, reason)) = shield(stat, table, job.guard.as_ref().map_or(0, |g| g.pid), is_root) {
+    if let Some((who, reason)) = shield(stat, table, job, is_root) {
         why.rule = "protected".to_owned();
         why.would = "leave".to_owned();
         let whom = if who == stat.pid { "it".to_owned() } else { format!("process {who} above it") };
         why.says.push(format!("it is left alone all the same: {whom} is protected: {reason}"));
-    } else if verdict.act == Act::Leave {
+    } else if verdict.rule == "session-alive" {
         why.says.push("it ends when its session ends".to_owned());
     }
 }
 
 /// The protected process that it is or stands below, up to the guard.
-fn shield(stat: &Stat, table: &Table, guard: Pid, is_root: bool) -> Option<(Pid, &'static str)> {
+fn shield(stat: &Stat, table: &Table, job: &Job, is_root: bool) -> Option<(Pid, &'static str)> {
     let protect = Protect::from_env();
-    let mine = if guard > 1 { real::traits(guard) } else { real::traits(sys::pid()) };
-    let mine = if mine.unit.is_some() { mine } else { Traits::default() };
+    let (guard, home) = (job.guard.as_ref().map_or(0, |g| g.pid), job.unit.as_deref());
     let mut line = vec![*stat];
     line.extend(table.ancestors(stat.pid).into_iter().copied().take_while(|a| a.pid != guard && a.pid > 1));
     line.iter().find_map(|s| {
         let root = is_root && s.pid == stat.pid;
-        protect.reason(&real::traits(s.pid), &mine, root).map(|reason| (s.pid, reason))
+        protect.reason(&real::traits(s.pid), home, root).map(|reason| (s.pid, reason))
     })
 }

@@ -7,7 +7,7 @@
 //! What macOS has not: a subreaper, pidfds, signalfd, a process name that can be set. It has what Linux has not: a
 //! number for every process that is never given twice in a boot (`p_uniqueid`). It stands for the pidfd's inode here.
 
-use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_void};
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int, c_void};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

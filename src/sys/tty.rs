@@ -107,6 +107,13 @@ pub fn set_foreground(tty: BorrowedFd, pgid: Pid) -> io::Result<()> {
     Ok(nix::unistd::tcsetpgrp(tty, nix::unistd::Pid::from_raw(pgid))?)
 }
 
+/// Gives up the controlling terminal. From its session's leader that takes it from everybody in the session, and the
+/// kernel sends HUP and CONT to its foreground group (`tty_ioctl(4)`, TIOCNOTTY).
+pub fn disown(tty: BorrowedFd) {
+    // SAFETY: TIOCNOTTY takes no argument.
+    unsafe { libc::ioctl(tty.as_raw_fd(), libc::TIOCNOTTY as _) };
+}
+
 /// Opens our controlling terminal anew: an own open file description, non-blocking, close-on-exec (LAWS L21).
 pub fn open_controlling() -> io::Result<OwnedFd> {
     #[cfg(target_os = "linux")]

@@ -41,3 +41,5 @@ mod verbs;
 
 /// The weight of the release binaries.
 mod budget;
+// What is generated and checked in.
+mod generated;

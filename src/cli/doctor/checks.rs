@@ -239,6 +239,6 @@ fn bound() -> Check {
         "bound",
         Holds::Note,
         "after both guards were killed, a process that had left session, group and environment and was born after the \
-         last census (at most 30 s before) cannot be proven ours: it is reported, not ended",
+         last census (at most 30 s before) cannot be proven ours: it is left alone",
     )
 }

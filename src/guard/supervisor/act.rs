@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::Guard;
 use crate::guard::control::Frame;
 use crate::guard::machine::Action;
+use crate::guard::screen::Screen;
 use crate::kill::protect::Protect;
-use crate::kill::{Cause, Engine, Report};
+use crate::kill::{Cause, Engine, Report, Subject};
 use crate::record::job::State;
 use crate::record::{event, store};
 use crate::sys::{self, clock, os, signal, spawn};
@@ -16,7 +17,7 @@ impl Guard {
     /// Carries one action out.
     pub(super) fn act(&mut self, action: Action) {
         match action {
-            Action::TellStopped(sig) => self.line.tell(&Frame::Stopped(sig)),
+            Action::TellStopped(sig) => self.line.tell(&Frame::Stopped { sig, nth: self.stops }),
             Action::TellExited(change) => self.line.tell(&Frame::Exited(change)),
             Action::Census => {
                 if let Some(census) = &mut self.census {
@@ -59,10 +60,14 @@ impl Guard {
     }
 
     fn begin(&mut self, cause: Cause) {
+        if cause == Cause::SessionOver {
+            self.screen.iter().for_each(Screen::end_job_control);
+        }
         let now = clock::now();
         let grace = Duration::from_millis(self.job.grace_ms);
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let engine = Engine::new(cause, now, grace, Protect::from_env(), root);
+        let engine =
+            Engine::new(cause, now, grace, Subject { protect: Protect::from_env(), root, home: self.job.unit.clone() });
         self.half = self.screen.as_ref().map(|_| now + grace / 2);
         self.engine = Some(engine);
         self.run_round(now);
@@ -80,6 +85,9 @@ impl Guard {
     }
 
     fn drop_watch(&mut self) {
+        if self.job.keep.is_none() {
+            self.screen.iter().for_each(Screen::end_job_control);
+        }
         self.owner = None;
         self.parent = None;
         self.watch = None;

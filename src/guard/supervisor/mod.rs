@@ -54,6 +54,8 @@ struct Guard {
     job: Job,
     place: Option<Place>,
     command: Pid,
+    /// How often the command was stopped.
+    stops: u32,
     group: Pid,
     screen: Option<Screen>,
     watch: Option<OwnedFd>,
@@ -107,6 +109,7 @@ impl Guard {
             inbox,
             place: setup.place,
             command,
+            stops: 0,
             group: setup.group,
             screen,
             // A kept job does not hold on to a terminal that it may outlive.
@@ -221,7 +224,10 @@ impl Guard {
 
     fn command_changed(&mut self, change: Change) {
         match change {
-            Change::Stopped(sig) => self.step(Event::Stopped(sig)),
+            Change::Stopped(sig) => {
+                self.stops = self.stops.wrapping_add(1);
+                self.step(Event::Stopped(sig));
+            }
             Change::Continued => {}
             Change::Exited(_) | Change::Killed(..) => {
                 let (code, sig, core) = match change {
@@ -240,7 +246,11 @@ impl Guard {
             match self.line.hear() {
                 Heard::Frame(Frame::Forward { sig, group }) => self.step(Event::Forward(sig, group)),
                 Heard::Frame(Frame::Stop) => self.step(Event::Stop),
-                Heard::Frame(Frame::Continue { foreground }) => self.step(Event::Continue(foreground)),
+                // Only for the stop that it answers: the shell's own CONT and the next Ctrl-Z may have overtaken it.
+                Heard::Frame(Frame::Continue { foreground, nth }) if nth == self.stops => {
+                    self.step(Event::Continue(foreground));
+                }
+                Heard::Frame(Frame::Continue { .. }) => {}
                 Heard::Frame(Frame::Raw(modes)) => {
                     self.screen.iter_mut().for_each(|s| s.front_made_raw(modes.clone()));
                 }
@@ -248,7 +258,8 @@ impl Guard {
                     self.screen.iter_mut().for_each(|s| s.front_saw(armed));
                 }
                 // Frames that only we send.
-                Heard::Frame(Frame::Started { .. } | Frame::Stopped(_) | Frame::Exited(_) | Frame::CloseMaster) => {}
+                Heard::Frame(Frame::Started { .. } | Frame::Stopped { .. } | Frame::Exited(_) | Frame::CloseMaster) => {
+                }
                 Heard::Nothing => return,
                 Heard::Gone => self.step(Event::FrontGone),
             }

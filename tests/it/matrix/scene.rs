@@ -185,6 +185,8 @@ impl Scene {
         let soon = GRACE * 7 / 10;
         assert!(deaf >= soon, "{what}: deaf ones had {deaf:?} instead of the grace");
         assert!(last(POLITE) < soon, "{what}: polite ones took {:?}", last(POLITE));
+        let restored = last(&["restorer"]);
+        assert!(restored < GRACE * 4 / 10, "{what}: the restorer was held up for {restored:?} by its terminal");
         assert!(last(TERM_ONLY) < soon, "{what}: those that hear TERM took {:?}", last(TERM_ONLY));
         assert!(last(DEAF) < GRACE * 4, "{what}: deaf ones took {:?}", last(DEAF));
     }
