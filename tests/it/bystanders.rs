@@ -211,7 +211,8 @@ fn protected_when_both_guards_are_killed(cell: Cell) {
     protected_inside(cell, |stage| {
         let job = stage.world.job("subject");
         stage.kill_both(&job);
-        stage.world.sweep(&[]).go();
+        let done = stage.world.sweep(&[]).go();
+        assert!(done.text().contains("tmux") && done.text().contains("firefox"), "not named: {}", done.text());
     });
 }
 

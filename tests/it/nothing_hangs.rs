@@ -4,6 +4,7 @@ use crate::harness::shells::everywhere;
 use crate::harness::{Cell, Id, Mode, holds, proc};
 use crate::stage::{ANY, Stage};
 use std::fs;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// A lingering job with a deaf member, its descriptors on nothing of the user's.
@@ -113,15 +114,17 @@ fn leftovers_may_write() {
     let mut stage = Stage::set(ANY);
     let go = stage.world.text("go");
     assert!(std::process::Command::new("mkfifo").arg(&go).status().is_ok_and(|status| status.success()));
+    // Open at both ends, so that neither we nor a reader waits for the other.
+    let mut gate = fs::OpenOptions::new().read(true).write(true).open(&go).expect("the gate");
     let later =
         format!("(read x < {go}; echo from be\"\"low; echo $? > {go}.code; read x < {go}; echo last wo\"\"rds) &");
     assert_eq!(stage.term.run(&format!("pj-wrap --name subject sh -c '{later}'")), 0);
     let job = stage.world.job("subject");
     holds("the front has left", || !job.front().alive());
-    fs::write(&go, "go\n").expect("somebody reads");
+    gate.write_all(b"go\n").expect("room for a word");
     holds("the write succeeded", || fs::read_to_string(format!("{go}.code")).is_ok_and(|text| text == "0\n"));
     stage.term.expect("from below");
-    fs::write(&go, "go\n").expect("somebody reads");
+    gate.write_all(b"go\n").expect("room for a word");
     stage.term.expect("last words");
     stage.world.no_guards();
     job.record_gone();

@@ -1,14 +1,15 @@
 //! `pj-sweep`: finishes what no guard can any more, says why, and touches nothing that a record does not prove.
 
-use crate::harness::{Hook, Id, Job, Roster, Shell, Term, World, holds};
+use crate::harness::{Cell, Hook, Id, Job, Mode, Roster, Shell, Term, World, holds};
 use crate::stage::{ANY, Stage};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 
-/// A job whose front and guard were killed; the shell and its terminal live.
+/// A job whose front and guard were killed; the shell and its terminal live. Direct, since the kernel hangs up the
+/// job's own terminal when its guard dies, and nobody but the sweep shall end anybody here.
 fn abandoned() -> (Stage, Job) {
-    let mut stage = Stage::set(ANY);
+    let mut stage = Stage::set(Cell { mode: Mode::Direct, ..ANY });
     let (job, _) = stage.start("brood --only plain,deaf,setsid,daemon");
     stage.kill_both(&job);
     (stage, job)
