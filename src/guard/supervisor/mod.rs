@@ -190,8 +190,13 @@ impl Guard {
         while let Some(Caught { sig, sender }) = self.inbox.next() {
             // What the tree sends us is a pattern that hit too much (LAWS L26, L55).
             let asked = matches!(sender, Sender::Process(from) if !super::is_below(from, sys::pid()));
-            if sig == signal::TERM && asked {
-                self.step(Event::Stop);
+            match (sig, sender) {
+                (signal::TERM, _) if asked => self.step(Event::Stop),
+                // A key that was typed while the foreground was still ours, on its way to the command.
+                (signal::INT | signal::QUIT | signal::TSTP, Sender::Kernel) if self.screen.is_some() => {
+                    self.step(Event::Forward(sig, true));
+                }
+                _ => {}
             }
         }
     }
