@@ -215,6 +215,12 @@ impl Front {
             self.line.tell(&Frame::Continue { foreground: true, nth: self.stop_nth });
             return;
         }
+        // Told late: the same key has stopped us too, and whoever let us go on has let the command go on.
+        let running = |(pid, start)| os::stat(pid).is_some_and(|s| s.start == start && !s.is_stopped());
+        if self.command.is_some_and(running) {
+            self.resync();
+            return;
+        }
         if let Some(r) = &mut self.relay {
             r.flush(&self.inbox, Some(Duration::from_millis(100)));
             r.restore();
