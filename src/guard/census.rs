@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::kill::real::Real;
 use crate::kill::tree::{Roots, Tree};
-use crate::process::Identity;
+use crate::process::{self, Identity};
 use crate::record::members::{self, Member};
-use crate::record::{Place, store};
+use crate::record::{Job, Place, store};
 use crate::sys::{clock, os};
 
 const FIRST: [Duration; 4] =
@@ -21,7 +21,7 @@ const AFTER_A_CHILD: Duration = Duration::from_secs(1);
 pub struct Census {
     place: Place,
     id: u64,
-    marker: Vec<u8>,
+    marker: String,
     started: Instant,
     taken: usize,
     last: Instant,
@@ -33,7 +33,7 @@ pub struct Census {
 impl Census {
     /// Of a job that starts now.
     pub fn new(place: Place, id: u64, marker: &str, now: Instant) -> Census {
-        let marker = format!("PJ_JOB={marker}").into_bytes();
+        let marker = Job::marker_line(marker);
         let (seen, tree) = (Vec::new(), Tree::default());
         Census { place, id, marker, started: now, taken: 0, last: now, due: Some(now + FIRST[0]), seen, tree }
     }
@@ -75,7 +75,7 @@ impl Census {
             // The handle was opened after the walk: its inode counts only if the process is still the same one.
             let same = os::stat(m.stat.pid).is_some_and(|s| s.start == m.stat.start);
             let Some(identity) = Identity::from_stat(&m.stat, ino.filter(|_| same)) else { continue };
-            let marked = os::environ(m.stat.pid).is_ok_and(|e| e.split(|&b| b == 0).any(|v| v == self.marker));
+            let marked = process::carries(m.stat.pid, &self.marker);
             let (sid, pgid, name) = (m.stat.sid, m.stat.pgid, m.stat.name());
             self.seen.push(Member { identity, sid, pgid, first_seen: clock::epoch_ms(), marked, name });
             changed = true;

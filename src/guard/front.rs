@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use super::control::{Frame, Heard, Line};
 use super::start::{Setup, let_go};
 use super::terminal::Relay;
-use super::{is_below, leave_as};
+use super::{conclude, is_below, leave_as};
 use crate::exit;
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Kernel, Roots, Round, Subject};
-use crate::record::{Place, event, members, store};
+use crate::process;
+use crate::record::{Job, Place, members};
 use crate::sys::fd::{self, Ask, Ready};
 use crate::sys::os::Inbox;
 use crate::sys::signal::{self, Caught, Sender, Signal};
@@ -287,7 +288,7 @@ impl Front {
         let Some(e) = self.ending.as_mut().filter(|_| !self.strangers.is_empty()) else { return };
         let census = self.place.as_ref().and_then(|p| std::fs::read_to_string(p.members(self.id)).ok());
         let census = members::read(&census.unwrap_or_default());
-        let marker = format!("PJ_JOB={}", self.marker);
+        let marker = Job::marker_line(&self.marker);
         let mut pids = Vec::new();
         if let Some(me) = os::stat(sys::pid()) {
             self.kernel.children(&me, &mut pids);
@@ -296,7 +297,7 @@ impl Front {
             let proven = self.command == Some((stat.pid, stat.start))
                 || (self.relay.is_some() && stat.sid == self.guard)
                 || census.iter().any(|m| m.identity.is(&stat))
-                || os::environ(stat.pid).is_ok_and(|env| env.split(|&b| b == 0).any(|v| v == marker.as_bytes()));
+                || process::carries(stat.pid, &marker);
             if !proven && !e.roots.strangers.contains(&(stat.pid, stat.start)) {
                 e.roots.strangers.push((stat.pid, stat.start));
             }
@@ -358,12 +359,7 @@ impl Front {
             // Kept: what is left lives on, and the record is what a later verb finds it by.
             None => return,
         };
-        if !report.survivors.is_empty() || !report.kept.is_empty() {
-            event::add(place, "job.ended", Some(self.id), report.text());
-        }
-        if report.survivors.is_empty() {
-            store::remove_job(place, self.id);
-        }
+        conclude(place, self.id, &report);
     }
 }
 

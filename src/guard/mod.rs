@@ -34,7 +34,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::error::{Error, plain};
+use crate::kill::Report;
 use crate::process::describe::escape;
+use crate::record::{Place, event, store};
 use crate::sys::spawn::{self, Prepared};
 use crate::{exit, sys};
 
@@ -99,6 +101,18 @@ fn is_below(pid: sys::Pid, top: sys::Pid) -> bool {
         }
     }
     false
+}
+
+/// Tells what an ending left, and takes the record away unless a later sweep still needs it. Answers whether it did.
+fn conclude(place: &Place, id: u64, report: &Report) -> bool {
+    if !report.survivors.is_empty() || !report.kept.is_empty() {
+        event::add(place, "job.ended", Some(id), report.text());
+    }
+    let done = report.survivors.is_empty();
+    if done {
+        store::remove_job(place, id);
+    }
+    done
 }
 
 /// Leaves as the command did: with its code, or by its signal without a core file (LAWS L25).

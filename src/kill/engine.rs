@@ -93,11 +93,6 @@ impl Engine {
         self.deadline
     }
 
-    /// Why.
-    pub fn cause(&self) -> Cause {
-        self.cause
-    }
-
     /// Adds every member that was seen to the roots, so that one whose parent ends is found again without a reaper of
     /// ours above it. For a sweep; a guard gets its orphans from the kernel.
     pub fn remember(&self, roots: &mut Roots) {

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::protect::Traits;
 use super::{Kernel, Sent};
-use crate::process::describe;
+use crate::process::{self, describe};
 use crate::sys::signal::{self, Signal};
 use crate::sys::{self, Pid, Stat, os};
 
@@ -97,7 +97,7 @@ fn judge(sent: std::io::Result<()>) -> Sent {
 pub fn traits(pid: Pid) -> Traits {
     let argv: Vec<OsString> = os::argv(pid);
     let comm = os::stat(pid).map(|s| s.name()).unwrap_or_default();
-    let keep = os::environ(pid).is_ok_and(|env| env.split(|&b| b == 0).any(|v| v == b"PJ_KEEP=1"));
+    let keep = process::carries(pid, "PJ_KEEP=1");
     let exe = os::exe(pid).map(|p| String::from_utf8_lossy(p.as_os_str().as_bytes()).into_owned());
     let exe = exe.map(|p| describe::base(&p).to_owned()).unwrap_or_default();
     Traits { comm, exe, argv: describe::text_of(&argv), keep, unit: os::unit(pid) }

@@ -38,6 +38,14 @@ impl Life {
         matches!(self, Life::Alive(_))
     }
 
+    /// The handle, where it lives and there is one.
+    pub fn handle(self) -> Option<os::Handle> {
+        match self {
+            Life::Alive(handle) => handle,
+            Life::Gone | Life::Elsewhere => None,
+        }
+    }
+
     /// Only `Gone`: known to have ended.
     pub fn is_gone(&self) -> bool {
         matches!(self, Life::Gone)

@@ -149,6 +149,11 @@ impl Job {
         format!("{id}.{uid}")
     }
 
+    /// The line that a marker is in an environment.
+    pub fn marker_line(marker: &str) -> String {
+        format!("PJ_JOB={marker}")
+    }
+
     /// Does the record agree with itself? Anything else is a finding, never acted on.
     pub fn is_sound(&self) -> Result<(), String> {
         if self.schema != SCHEMA {

@@ -10,7 +10,7 @@ use crate::kill::engine::HARD_BOUND;
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Report, Roots, Round, Subject};
-use crate::process::{Identity, Life, Table};
+use crate::process::{Identity, Table};
 use crate::record::job::State;
 use crate::record::{Job, Place, Session, event, store};
 use crate::sys::{clock, fd, os, signal};
@@ -53,8 +53,6 @@ pub struct Task {
     cause: Cause,
     grace: Duration,
     stage: Stage,
-    /// Guards that outlived their KILL: uninterruptible, or not ours.
-    stuck: Vec<Identity>,
 }
 
 impl Task {
@@ -66,8 +64,7 @@ impl Task {
             send(job.guard.as_ref(), signal::TERM);
         }
         let stage = Stage::Waiting { until: now + grace + MARGIN };
-        let (place, job, stuck) = (place.clone(), job.clone(), Vec::new());
-        let mut task = Task { place, job, cause, grace, stage, stuck };
+        let mut task = Task { place: place.clone(), job: job.clone(), cause, grace, stage };
         match act {
             Act::Wait => task.stage = Stage::Waiting { until: now + grace },
             Act::Ask => {}
@@ -181,7 +178,6 @@ impl Task {
         if !wait_gone(who, LEAVING) {
             send(Some(who), signal::KILL);
             if !wait_gone(who, LEAVING) {
-                self.stuck.push(who.clone());
                 let name = os::stat(who.pid).map(|s| s.name()).unwrap_or_default();
                 let reason = "a guard that is still there after KILL".to_owned();
                 report.survivors.push(crate::kill::Survivor { pid: who.pid, start: who.start, name, reason });
@@ -231,11 +227,8 @@ impl Ending {
 
 /// Signals exactly the process that an identity names, if it lives.
 pub fn send(who: Option<&Identity>, sig: signal::Signal) -> bool {
-    match who.map(Identity::life) {
-        Some(Life::Alive(Some(handle))) => handle.send(sig).is_ok(),
-        // Without pidfds nothing that is not our child can be signalled safely.
-        Some(Life::Alive(None) | Life::Gone | Life::Elsewhere) | None => false,
-    }
+    // Without pidfds nothing that is not our child can be signalled safely.
+    who.and_then(|w| w.life().handle()).is_some_and(|handle| handle.send(sig).is_ok())
 }
 
 /// Waits until a process is gone, at most so long.

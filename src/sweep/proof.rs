@@ -4,7 +4,7 @@
 use crate::kill::protect::{Protect, Traits};
 use crate::kill::real::{self, Real};
 use crate::kill::{Kernel, Sent};
-use crate::process::{Identity, Table};
+use crate::process::{self, Identity, Table};
 use crate::record::members::{self, Member};
 use crate::record::{Job, Place, Session};
 use crate::sys::{self, Pid, Stat, os, signal};
@@ -132,8 +132,7 @@ impl<'a> Evidence<'a> {
     }
 
     fn is_marked(&self, stat: &Stat) -> bool {
-        let marker = format!("PJ_JOB={}", self.job.marker);
-        let carries = os::environ(stat.pid).is_ok_and(|e| e.split(|&b| b == 0).any(|v| v == marker.as_bytes()));
+        let carries = process::carries(stat.pid, &Job::marker_line(&self.job.marker));
         if !carries || self.shells.iter().any(|s| s.identity.is(stat)) {
             return false;
         }

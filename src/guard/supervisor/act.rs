@@ -4,6 +4,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::Guard;
+use crate::guard::conclude;
 use crate::guard::control::Frame;
 use crate::guard::machine::Action;
 use crate::guard::screen::Screen;
@@ -127,15 +128,8 @@ impl Guard {
                 screen.disarm(user);
             }
         }
-        if let Some(place) = self.place.clone() {
-            if !report.survivors.is_empty() || !report.kept.is_empty() {
-                event::add(&place, "job.ended", Some(self.job.id), report.text());
-            }
-            if report.survivors.is_empty() {
-                store::remove_job(&place, self.job.id);
-            } else {
-                self.record(State::Ended);
-            }
+        if self.place.as_ref().is_some_and(|place| !conclude(place, self.job.id, &report)) {
+            self.record(State::Ended);
         }
         self.screen.iter().for_each(|s| s.give_foreground(sys::pgid()));
         self.line.flush();

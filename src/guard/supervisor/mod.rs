@@ -14,7 +14,7 @@ use super::start::{Plane, Setup, let_go};
 use crate::kill::engine::HARD_BOUND;
 use crate::kill::real::Real;
 use crate::kill::{Engine, Roots, Round};
-use crate::process::{Identity, Life};
+use crate::process::Identity;
 use crate::record::job::{Exit, Job};
 use crate::record::{Place, event, store};
 use crate::sys::fd::{self, Ask, Ready};
@@ -38,10 +38,7 @@ struct Watched {
 
 impl Watched {
     fn new(who: Identity) -> Watched {
-        let handle = match who.life() {
-            Life::Alive(handle) => handle,
-            Life::Gone | Life::Elsewhere => None,
-        };
+        let handle = who.life().handle();
         Watched { who, handle }
     }
 
@@ -101,10 +98,7 @@ impl Guard {
         let machine = Machine::new(job.keep.is_some(), job.on_exit, session.is_some());
         let screen = setup.plane.map(Screen::new);
         let census = setup.place.clone().map(|place| Census::new(place, job.id, &job.marker, now));
-        let front = setup.front.as_ref().and_then(|f| match f.life() {
-            Life::Alive(handle) => handle,
-            Life::Gone | Life::Elsewhere => None,
-        });
+        let front = setup.front.as_ref().and_then(|f| f.life().handle());
         let me = os::stat(sys::pid()).map_or(0, |s| s.start);
         Guard {
             machine,
