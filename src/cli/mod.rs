@@ -51,8 +51,8 @@ struct Global {
 enum Verb {
     /// Print the hook that registers a shell: eval "$(pj init bash)"
     Init(init::Args),
-    /// List registered shells
-    Sessions,
+    /// List registered shells; show, end or forget one
+    Sessions(sessions::Args),
     /// List jobs
     List(list::Args),
     /// End jobs: ask first, then insist
@@ -96,7 +96,7 @@ fn finish(mut out: Out, verb: impl FnOnce(&mut Out) -> Result<i32>) -> i32 {
 fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
     match verb {
         Verb::Init(args) => init::run(&args, out),
-        Verb::Sessions => sessions::run(out),
+        Verb::Sessions(args) => sessions::run(&args, out),
         Verb::List(args) => list::run(&args, out),
         Verb::Stop(args) => stop::run(&args, out),
         Verb::Kill(args) => kill::run(&args, out),
