@@ -2,6 +2,7 @@
 //!
 //! Decides nothing about processes by itself and never signals by number: verbs act through guards and the sweep.
 
+mod completions;
 mod doctor;
 mod gather;
 mod init;
@@ -65,6 +66,8 @@ enum Verb {
     Why(why::Args),
     /// Tell which lines of defence hold on this machine
     Doctor(doctor::Args),
+    /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
+    Completions(completions::Args),
     #[command(name = "__beast", hide = true)]
     Beast(doctor::beast::Args),
 }
@@ -103,6 +106,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Sweep(args) => Ok(sweep::run(args, out)),
         Verb::Why(args) => why::run(&args, out),
         Verb::Doctor(args) => doctor::run(&args, out),
+        Verb::Completions(args) => Ok(completions::run(&args, out)),
         Verb::Beast(args) => doctor::beast::run(&args),
     }
 }

@@ -32,6 +32,8 @@ mod terminal;
 /// The same as without pj.
 mod transparent;
 
+/// What Tab does.
+mod completions;
 /// `pj sessions`: what it tells, whom it ends.
 mod sessions;
 /// The line in the rc file.

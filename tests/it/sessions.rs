@@ -126,9 +126,9 @@ fn end_stops_the_jobs_then_the_shell_and_nobody_else() {
         if !needs(shell.name()) {
             continue;
         }
-        let mut stage = Stage::set(crate::harness::Cell { shell, ..ANY });
+        let stage = Stage::set(crate::harness::Cell { shell, ..ANY });
         let path = stage.roster.path().display().to_string();
-        let mut other = Term::shell(&stage.world, shell, Hook::Yes);
+        let other = Term::shell(&stage.world, shell, Hook::Yes);
         let others = stage.world.bystanders("others");
         other.line(&format!("pj-wrap --name other beast {} plain &", others.path().display()));
         let bystander = others.ready("plain");
@@ -188,7 +188,7 @@ fn end_refuses_its_own_session_and_from_a_job_any_other() {
 
 #[test]
 fn a_kept_job_outlives_the_end_of_its_session() {
-    let mut stage = Stage::set(ANY);
+    let stage = Stage::set(ANY);
     let path = stage.roster.path().display().to_string();
     stage.term.line(&format!("pj-wrap --keep --name stay beast {path} plain &"));
     let beast = stage.roster.ready("plain");

@@ -29,6 +29,8 @@ pub(super) fn run(args: &End, books: &Books, out: &mut Out) -> Result<i32> {
         return Err(e.hint(format!("pj sessions forget {}", s.identity.key())).code(exit::NOTHING));
     }
     allowed(args, &f, books, out)?;
+    // Its end may hang up our own terminal; somebody has to see it through.
+    let _ = signal::ignore(signal::HUP);
     let began = clock::now();
     let code = stop::all(&jobs, args.timeout, out);
     if code != exit::DONE {
