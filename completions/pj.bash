@@ -16,9 +16,6 @@ _pj() {
             ",$1")
                 cmd="pj"
                 ;;
-            pj,__beast)
-                cmd="pj__subcmd____beast"
-                ;;
             pj,completions)
                 cmd="pj__subcmd__completions"
                 ;;
@@ -48,9 +45,6 @@ _pj() {
                 ;;
             pj,why)
                 cmd="pj__subcmd__why"
-                ;;
-            pj__subcmd__help,__beast)
-                cmd="pj__subcmd__help__subcmd____beast"
                 ;;
             pj__subcmd__help,completions)
                 cmd="pj__subcmd__help__subcmd__completions"
@@ -122,26 +116,8 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --help --version init sessions list stop kill sweep why doctor completions __beast help"
+            opts="-q -h -V --json --quiet --color --help --version init sessions list stop kill sweep why doctor completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pj__subcmd____beast)
-            opts="-q -h --json --quiet --color --help brood plain deaf session daemon born"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -194,22 +170,8 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions list stop kill sweep why doctor completions __beast help"
+            opts="init sessions list stop kill sweep why doctor completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pj__subcmd__help__subcmd____beast)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

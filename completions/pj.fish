@@ -40,7 +40,6 @@ complete -c pj -n "__fish_pj_needs_command" -f -a "sweep" -d 'End what is left o
 complete -c pj -n "__fish_pj_needs_command" -f -a "why" -d 'Explain whose a process is and what would become of it'
 complete -c pj -n "__fish_pj_needs_command" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
 complete -c pj -n "__fish_pj_needs_command" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
-complete -c pj -n "__fish_pj_needs_command" -f -a "__beast" -d 'Which creature, and where it reports'
 complete -c pj -n "__fish_pj_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand init" -l register -d 'For the hook itself: register this shell, which must be an ancestor of ours' -r
 complete -c pj -n "__fish_pj_using_subcommand init" -l color -d 'Colour the output' -r -f -a "auto\t''
@@ -135,26 +134,23 @@ never\t''"
 complete -c pj -n "__fish_pj_using_subcommand completions" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand __beast" -l color -d 'Colour the output' -r -f -a "auto\t''
-always\t''
-never\t''"
-complete -c pj -n "__fish_pj_using_subcommand __beast" -l json -d 'Print JSON (reading commands)'
-complete -c pj -n "__fish_pj_using_subcommand __beast" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
-complete -c pj -n "__fish_pj_using_subcommand __beast" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "list" -d 'List jobs'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "stop" -d 'End jobs: ask first, then insist'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "why" -d 'Explain whose a process is and what would become of it'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "__beast" -d 'Which creature, and where it reports'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions __beast help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "forget" -d 'Take the record of a session away'
+
+# No verb takes a file; the shells' names are words that clap's generator leaves out here.
+complete -c pj -f
+complete -c pj -n '__fish_pj_using_subcommand completions init' -f -a 'bash zsh fish'
 
 # pj-wrap: its own flags, then the command and its arguments as they complete without it.
 complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace)'

@@ -3,7 +3,7 @@
 //! clap generates pj's. The other two read their words by hand, and `pj-wrap` is a precommand as `nice` is: behind its
 //! own flags the command completes as if it stood alone. Their parts are written by hand, in `completions/`.
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
 use super::out::Out;
@@ -38,10 +38,17 @@ fn text(name: Name) -> String {
 
 fn generated(shell: Shell) -> String {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut super::Cli::command(), "pj", &mut text);
+    clap_complete::generate(shell, &mut visible(), "pj", &mut text);
     let text = String::from_utf8_lossy(&text);
     // Some templates leave blanks at the ends of lines.
     text.lines().map(|l| l.trim_end().to_owned() + "\n").collect()
+}
+
+/// pj without the verbs that help does not show either: the generator would offer them.
+fn visible() -> Command {
+    let whole = super::Cli::command();
+    let verbs = whole.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned();
+    Command::new("pj").version("").args(whole.get_arguments().cloned()).subcommands(verbs)
 }
 
 /// zsh loads the file `_pj` as the function `_pj`, for any of the three: the parts of the other two stand before it, and
@@ -70,6 +77,7 @@ mod tests {
         assert_eq!(zsh.matches("#compdef").count(), 1);
         for (name, wanted) in [(Name::Bash, "complete -F _pj_wrap "), (Name::Fish, "complete -c pj-wrap ")] {
             assert!(text(name).contains(wanted), "{name:?}");
+            assert!(!text(name).contains("__beast"), "{name:?}");
         }
     }
 

@@ -97,7 +97,7 @@ impl<'a> Snapshot<'a, '_> {
             held,
             fate,
             terminal: if is_alive { self.terminal(s) } else { None },
-            cwd: os::cwd(s.identity.pid).filter(|_| is_alive).map(|p| p.to_string_lossy().into_owned()),
+            cwd: if is_alive { os::cwd(s.identity.pid) } else { None }.map(|p| p.to_string_lossy().into_owned()),
             idle: device.filter(|_| is_alive).map(|(_, at)| self.now.duration_since(at).unwrap_or_default()),
             jobs,
             processes,
