@@ -153,16 +153,30 @@ complete -c pj -f
 complete -c pj -n '__fish_pj_using_subcommand completions init' -f -a 'bash zsh fish'
 
 # pj-wrap: its own flags, then the command and its arguments as they complete without it.
+function __fish_pj_wrap_begins
+    set -l words (commandline -poc)
+    set -e words[1]
+    while set -q words[1]
+        switch $words[1]
+            case --name --tag --group --on-exit --grace
+                set -e words[1]
+            case -- '[^-]*'
+                return 1
+        end
+        set -e words[1]
+    end
+    return 0
+end
 complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace)'
-complete -c pj-wrap -n __fish_no_arguments -l name -x -d 'Name the job'
-complete -c pj-wrap -n __fish_no_arguments -l tag -x -d 'Tag it'
-complete -c pj-wrap -n __fish_no_arguments -l group -x -d 'Put it into a group'
-complete -c pj-wrap -n __fish_no_arguments -l direct -d 'No terminal in between'
-complete -c pj-wrap -n __fish_no_arguments -l keep -d 'The job may outlive its session'
-complete -c pj-wrap -n __fish_no_arguments -l on-exit -x -a 'linger end' -d 'Leftovers of a command that exits'
-complete -c pj-wrap -n __fish_no_arguments -l grace -x -d 'How long a tree may take to end by itself'
-complete -c pj-wrap -n __fish_no_arguments -l help -d 'Print help'
-complete -c pj-wrap -n __fish_no_arguments -l version -d 'Print version'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l name -x -d 'Name the job'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -d 'Tag it'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -d 'Put it into a group'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l direct -d 'No terminal in between'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l keep -d 'The job may outlive its session'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l on-exit -x -a 'linger end' -d 'Leftovers of a command that exits'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l help -d 'Print help'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l version -d 'Print version'
 
 complete -c pj-sweep -f
 complete -c pj-sweep -s n -l dry-run -d 'Say what would be done'
