@@ -17,20 +17,15 @@ mod layers;
 /// Every fault × every way to survive.
 mod matrix;
 
+/// The terminal, case by case: bare and wrapped are the same.
+mod cases;
+
 /// Those whom nothing may touch.
 mod bystanders;
-/// Ctrl-Z, `fg`, `bg`, `&`.
-mod jobcontrol;
 /// pj never costs the command.
 mod never_costs;
 /// What lingers holds nothing of the user's open.
 mod nothing_hangs;
-/// What is sent to the front.
-mod signals;
-/// Modes and armed features after any end.
-mod terminal;
-/// The same as without pj.
-mod transparent;
 
 /// What Tab does.
 mod completions;

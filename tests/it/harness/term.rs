@@ -131,6 +131,14 @@ impl Term {
         }
     }
 
+    /// What the terminal shows between these two, the first after whatever was expected before.
+    pub(crate) fn expect_until(&mut self, start: &str, end: &str) -> String {
+        self.expect(start);
+        let from = self.mark;
+        self.expect(end);
+        String::from_utf8_lossy(&self.raw()[from..self.mark - end.len()]).into_owned()
+    }
+
     /// Run a command line in the shell and wait for it; its exit code. What is typed while another program has the
     /// terminal is that program's, so the shell must have it first.
     pub(crate) fn run(&mut self, line: &str) -> i32 {
@@ -149,11 +157,7 @@ impl Term {
             &marker[1..marker.len() - 1],
             self.kind().status()
         ));
-        self.expect(&marker);
-        let start = self.mark;
-        self.expect(">");
-        let code = self.raw()[start..self.mark - 1].to_vec();
-        String::from_utf8_lossy(&code).parse().expect("an exit code")
+        self.expect_until(&marker, ">").parse().expect("an exit code")
     }
 
     /// `stty -a` as a command of the shell sees it.
