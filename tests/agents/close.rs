@@ -49,7 +49,7 @@ fn name(one: &Stat, job: &Job) -> String {
 }
 
 /// Both at once, stopped first so that neither sees the other's end. A sweep must do the rest.
-fn both_guards(desk: &Desk, job: &Job, members: &[Id]) {
+fn both_guards(job: &Job, members: &[Id]) {
     job.census_names(members);
     let both = [job.front(), job.guard()];
     assert!(both.iter().all(|one| one.signal(libc::SIGSTOP)));
@@ -66,7 +66,7 @@ fn close(desk: &Desk, seat: &mut Seat, job: &Job, members: &[Id], how: Close) {
         Close::Pane => {
             desk.world.sh("tmux -L agents kill-pane").go().code(0);
         }
-        Close::BothGuards => both_guards(desk, job, members),
+        Close::BothGuards => both_guards(job, members),
     }
 }
 
@@ -76,7 +76,7 @@ fn one(agent: &'static Agent, how: How, what: Close) {
     let before: Vec<Id> = desk.world.ours().iter().map(Stat::id).collect();
     desk.start(&mut seat, how);
     desk.work(&mut seat);
-    let job = desk.job();
+    let job = desk.job(how);
     let (heads, spared) = daemons(&desk);
     assert!(agent.name != "codex" || !heads.is_empty(), "codex has its daemon");
     let others: Vec<Id> = before.iter().chain(&spared).copied().collect();

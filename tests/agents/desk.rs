@@ -23,11 +23,20 @@ pub(crate) enum How {
 }
 
 impl How {
+    /// What the job is called: a killed guard leaves its record, so the modes have different names.
+    fn job(self) -> &'static str {
+        match self {
+            How::Bare => "",
+            How::Pty => "pty",
+            How::Direct => "direct",
+        }
+    }
+
     fn prefix(self) -> &'static str {
         match self {
             How::Bare => "",
-            How::Pty => "pj-wrap --name subject ",
-            How::Direct => "pj-wrap --direct --name subject ",
+            How::Pty => "pj-wrap --name pty ",
+            How::Direct => "pj-wrap --direct --name direct ",
         }
     }
 }
@@ -111,8 +120,8 @@ impl Desk {
         assert!(come.is_some(), "no command in the foreground: {:?}\n{}", self.mock.asked(), seat.term.screen());
     }
 
-    pub(crate) fn job(&self) -> Job {
-        self.world.job("subject")
+    pub(crate) fn job(&self, how: How) -> Job {
+        self.world.job(how.job())
     }
 }
 

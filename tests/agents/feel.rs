@@ -31,7 +31,9 @@ fn cells(seat: &Seat) -> Vec<String> {
     for row in 0..SIZE.0 {
         for column in 0..SIZE.1 {
             let cell = screen.cell(row, column).expect("a cell of the screen");
-            all.push(format!("{row},{column} {cell:?}"));
+            let looks = [cell.bold(), cell.dim(), cell.italic(), cell.underline(), cell.inverse(), cell.is_wide()];
+            let (text, ink, paper) = (cell.contents(), cell.fgcolor(), cell.bgcolor());
+            all.push(format!("{row},{column} {text:?} {ink:?} on {paper:?} {looks:?}"));
         }
     }
     all
@@ -47,7 +49,7 @@ fn suspend(desk: &Desk, seat: &mut Seat, how: How) -> String {
     seat.term.type_("\x1a");
     seat.see(Shell::Bash.stopped());
     if how != How::Bare {
-        let job = desk.job();
+        let job = desk.job(how);
         holds("the command is stopped", || job.identity("root").and_then(|id| id.state()) == Some('T'));
         holds("the front is stopped", || job.front().state() == Some('T'));
     }
