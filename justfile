@@ -12,6 +12,10 @@ check:
 test *ARGUMENTS:
     tests/run release test -- {{ ARGUMENTS }}
 
+# whole sessions with claude, codex and gemini (installs them into target/agents, 1 GB)
+agents *ARGUMENTS:
+    tests/agents/run {{ ARGUMENTS }}
+
 # what pj-wrap costs at the start, against its peers
 bench: release
     benches/start.sh
