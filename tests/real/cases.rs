@@ -139,8 +139,12 @@ fn node(world: &World, shell: Shell) -> Seat {
     Seat::term(Term::command(world, &[&["node", &relay, &module], shell.argv()].concat()))
 }
 
-/// As getty and sshd start one; bash then reads only the profile, which sources the rest as Debian's does.
+/// As getty and sshd start one. The profile of the machine sets PATH anew; a user's own puts his directories into it and
+/// sources the rest, which bash does not read otherwise.
 fn login(world: &World, shell: Shell) -> Seat {
-    std::fs::write(world.home().join(".bash_profile"), ". ~/.bashrc\n").expect("a profile");
+    let path = world.env().into_iter().find(|(name, _)| *name == "PATH").expect("a search path").1;
+    let profile = format!("export PATH='{}'\n", path.to_string_lossy());
+    std::fs::write(world.home().join(".bash_profile"), format!("{profile}. ~/.bashrc\n")).expect("a profile");
+    std::fs::write(world.home().join(".zprofile"), profile).expect("a profile");
     Seat::term(Term::command(world, &[shell.name(), "-l"]))
 }

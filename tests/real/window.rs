@@ -5,6 +5,7 @@ use crate::harness::{Id, Shell, World, raw};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// What every window needs.
 pub(crate) const NEEDS: [&str; 4] = ["Xvfb", "openbox", "xdotool", "wmctrl"];
@@ -47,10 +48,15 @@ fn display() -> String {
     server.display.clone()
 }
 
-/// End the X server; nothing when there was none.
+/// End the X server, which then takes its lock and socket away; nothing when there was none.
 pub(crate) fn end_server() {
-    for mut child in SERVER.lock().expect("no panic").take().into_iter().flat_map(|server| server.children) {
-        let _ = child.kill();
+    let server = SERVER.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    for mut child in server.into_iter().flat_map(|server| server.children) {
+        let ended = Id::of(child.id().cast_signed())
+            .is_none_or(|id| id.signal(libc::SIGTERM) && id.gone_within(Duration::from_secs(5)));
+        if !ended {
+            let _ = child.kill();
+        }
         let _ = child.wait();
     }
 }
@@ -75,8 +81,11 @@ impl Window {
         Window::open(world, &[&["xterm", "-name", NAME, "-e"], shell.argv()].concat())
     }
 
+    /// It gives its command the home of the password file, so the world's must be said once more.
     pub(crate) fn alacritty(world: &World, shell: Shell) -> Window {
-        Window::open(world, &[&["alacritty", "--class", "pj-window,pj-window", "-e"], shell.argv()].concat())
+        let home = format!("HOME={}", world.text("home"));
+        let start = ["alacritty", "--class", "pj-window,pj-window", "-e", "env", &home];
+        Window::open(world, &[&start, shell.argv()].concat())
     }
 
     pub(crate) fn kitty(world: &World, shell: Shell) -> Window {
@@ -138,7 +147,7 @@ impl Window {
 impl Drop for Window {
     fn drop(&mut self) {
         if self.emulator.try_wait().ok().flatten().is_none() {
-            self.id.gone_within(std::time::Duration::from_secs(2));
+            self.id.gone_within(Duration::from_secs(2));
             let _ = self.emulator.kill();
             let _ = self.emulator.wait();
         }
