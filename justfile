@@ -12,6 +12,10 @@ check:
 test *ARGUMENTS:
     tests/run release test -- {{ ARGUMENTS }}
 
+# real terminals; `just real tmux bash` for what has these words in its name
+real *ARGUMENTS:
+    tests/run real -- {{ ARGUMENTS }}
+
 # what pj-wrap costs at the start, against its peers
 bench: release
     benches/start.sh

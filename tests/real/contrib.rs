@@ -11,15 +11,26 @@ use std::path::{Path, PathBuf};
 
 /// Name, whether it has a window, the check; false where it was skipped.
 pub(crate) const ALL: &[(&str, bool, fn() -> bool)] = &[
-    ("tmux.conf: the pane's shell exits", false, || in_tmux(|seat, _| seat.line("exit"))),
-    ("tmux.conf: kill-pane", false, || in_tmux(|_, world| drop(tmux::ask(world, &["kill-pane", "-t", "main:0.0"])))),
-    ("tmux.conf: kill-window", false, || in_tmux(|_, world| drop(tmux::ask(world, &["kill-window", "-t", "main:0"])))),
-    ("tmux.conf: kill-session", false, || in_tmux(|_, world| drop(tmux::ask(world, &["kill-session", "-t", "main"])))),
+    ("tmux.conf: a pane's shell exits", false, || in_tmux(tmux::with_session, |seat, _| seat.line("exit"))),
+    ("tmux.conf: the server's last exits", false, || in_tmux(tmux::alone, |seat, _| seat.line("exit"))),
+    ("tmux.conf: kill-pane", false, || {
+        in_tmux(tmux::with_pane, |_, world| ask(world, ["kill-pane", "-t", "main:0.0"]))
+    }),
+    ("tmux.conf: kill-window", false, || {
+        in_tmux(tmux::with_session, |_, world| ask(world, ["kill-window", "-t", "main:0"]))
+    }),
+    ("tmux.conf: kill-session", false, || {
+        in_tmux(tmux::with_session, |_, world| ask(world, ["kill-session", "-t", "main"]))
+    }),
     ("kitty.py: close button", true, in_kitty),
     ("bash_logout: exit", false, at_logout),
     ("crontab: cron's environment", false, from_cron),
     ("systemd: verified, and its command", false, from_systemd),
 ];
+
+fn ask(world: &World, words: [&str; 3]) {
+    tmux::ask(world, &words);
+}
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib").join(name)
@@ -57,20 +68,20 @@ fn plain_rc(world: &World) {
     std::fs::write(world.home().join(rc), text).expect("an rc file");
 }
 
-/// The hooks that are read from the file, in a server that lives on for another session.
-fn in_tmux(event: fn(&Seat, &World)) -> bool {
+/// The hooks as they are read from the file.
+fn in_tmux(open: fn(&World, Shell) -> Seat, event: fn(&Seat, &World)) -> bool {
     if !needs("tmux") {
         return false;
     }
     let world = World::new();
     plain_rc(&world);
-    let mut seat = tmux::with_session(&world, Shell::Bash);
-    tmux::ask(&world, &["source-file", &file("tmux.conf").to_string_lossy()]);
+    let mut seat = open(&world, Shell::Bash);
     seat.the_term().expect("ready> ");
+    tmux::ask(&world, &["source-file", &file("tmux.conf").to_string_lossy()]);
     let roster = orphans(&world, &seat);
     event(&seat, &world);
     roster.gone();
-    assert_eq!(seat.neighbours[0].alive().len(), 1, "the other session's job goes on");
+    assert!(seat.neighbours.iter().all(|one| one.alive().len() == 1), "the neighbour's job goes on");
     true
 }
 
