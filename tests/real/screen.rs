@@ -1,6 +1,6 @@
 //! GNU screen with a socket directory of the world's.
 
-use crate::harness::eventually::{eventually, holds};
+use crate::harness::eventually::holds;
 use crate::harness::{Id, Run, Shell, Term, World};
 use crate::seat::{Keyboard, Seat};
 use crate::stage::Stage;
@@ -22,28 +22,31 @@ fn ask(world: &World, args: &[&str]) {
     Run::new(world, words[0], &words[1..]).go().code(0);
 }
 
-pub(crate) fn alone(world: &World, shell: Shell) -> Seat {
+/// A client in a terminal, with this program in the first window.
+fn open(world: &World, argv: &[&str]) -> Seat {
     std::fs::write(world.path("screenrc"), "startup_message off\n").expect("a screenrc");
     let start = start(world);
-    Seat::term(Term::command(world, &words(&start, &[&["-S", "main"], shell.argv()].concat())))
+    Seat::term(Term::command(world, &words(&start, &[&["-S", "main"], argv].concat())))
 }
 
-/// With a neighbour in another window.
+pub(crate) fn alone(world: &World, shell: Shell) -> Seat {
+    open(world, shell.argv())
+}
+
+/// With a neighbour in the first window; the shell has the second, which is shown.
 pub(crate) fn with_window(world: &World, shell: Shell) -> Seat {
-    let mut seat = alone(world, shell);
     let roster = world.bystanders("neighbour");
     let path = roster.path().display();
     world.script("w-neighbour", &format!("#!/bin/sh\nexec pj-wrap --name neighbour beast {path} deaf\n"));
-    eventually("the server is there", || server(world));
-    ask(world, &["-X", "screen", "w-neighbour"]);
+    let mut seat = open(world, &["w-neighbour"]);
     roster.ready("deaf");
-    ask(world, &["-X", "select", "0"]);
+    ask(world, &[&["-X", "screen"], shell.argv()].concat());
     seat.neighbours.push(roster);
     seat
 }
 
 pub(crate) fn kill(stage: &mut Stage) {
-    ask(&stage.world, &["-p", "0", "-X", "kill"]);
+    ask(&stage.world, &["-p", "1", "-X", "kill"]);
 }
 
 pub(crate) fn quit(stage: &mut Stage) {

@@ -32,6 +32,13 @@ impl Seat {
         }
     }
 
+    /// Wait for the prompt, where it can be seen.
+    pub(crate) fn prompt(&mut self) {
+        if let Keyboard::Term(term) = &mut self.keyboard {
+            term.expect("ready> ");
+        }
+    }
+
     /// What the user sees, for a message.
     pub(crate) fn screen(&self) -> String {
         match &self.keyboard {

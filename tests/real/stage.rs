@@ -62,8 +62,9 @@ impl Stage {
         for (name, roster) in JOBS.iter().zip(&rosters) {
             command(&world, name, roster, if *name == "front" { "" } else { FEW });
         }
-        let seat = open(&world, shell);
+        let mut seat = open(&world, shell);
         registered(&world, 2, &seat);
+        seat.prompt();
         seat.line("near &");
         let first = near.ready("deaf");
         let outer = parent(first);
