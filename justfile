@@ -16,6 +16,10 @@ test *ARGUMENTS:
 agents *ARGUMENTS:
     tests/agents/run {{ ARGUMENTS }}
 
+# real terminals; `just real tmux bash` for what has these words in its name
+real *ARGUMENTS:
+    tests/run real -- {{ ARGUMENTS }}
+
 # what pj-wrap costs at the start, against its peers
 bench: release
     benches/start.sh
