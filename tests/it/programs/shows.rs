@@ -162,7 +162,7 @@ show! {
             Type("\x02:"), See("\n:"), Type("rename-window renamed\r"), See("renamed"),
             Type("\x02z"), See("*Z"), Resize(LARGE), See("100x30"), // tmux tells its windows a little later.
             Type("until stty size | grep '29 100'; do sleep 0.02; done\r"), See("\n29 100"),
-            Type("\x02:kill-server\r"),
+            Type("\x02:"), See("\n:"), Type("kill-server\r"),
         ],
     }
     screen_shows_the_same: {
