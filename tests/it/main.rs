@@ -14,6 +14,9 @@ mod house;
 /// The import rule, read from the source.
 mod layers;
 
+/// Programs that show everything.
+mod programs;
+
 /// Every fault × every way to survive.
 mod matrix;
 
