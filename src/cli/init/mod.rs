@@ -4,6 +4,7 @@
 //! What is printed is evaluated by somebody's shell at every start: it prints the whole hook or nothing, leaves with 0 but
 //! for wrong usage, and never makes a shell's start slow. What is wrong it says once, on stderr.
 
+mod install;
 mod once;
 mod register;
 mod shell;
@@ -17,14 +18,24 @@ use crate::error::{Error, Result};
 use crate::exit;
 use crate::record::Session;
 use crate::sys::Pid;
+use install::Wish;
 use shell::Shell;
 
 /// For which shell, and with what.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Args {
-    /// bash, zsh or fish
-    #[arg(value_name = "SHELL")]
-    shell: String,
+    /// bash, zsh or fish [default with --install and --uninstall: the one that calls]
+    #[arg(value_name = "SHELL", required_unless_present_any = ["install", "uninstall"])]
+    shell: Option<String>,
+    /// Add the line to the shell's rc file, after a yes
+    #[arg(long, conflicts_with = "uninstall")]
+    install: bool,
+    /// Take that line out again
+    #[arg(long, conflicts_with = "wrap")]
+    uninstall: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
     /// Run these commands under pj-wrap when they are typed [default: wrap.auto of the config]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     wrap: Option<Vec<Name>>,
@@ -43,18 +54,27 @@ impl Args {
             _ => return None,
         };
         let wrap = names.map(|names| names.split(',').map(Name::new).collect::<std::result::Result<_, _>>());
-        Some(Args { shell: Shell::named(shell)?.name().to_owned(), wrap: wrap.transpose().ok()?, ..Args::default() })
+        Some(Args {
+            shell: Some(Shell::named(shell)?.name().to_owned()),
+            wrap: wrap.transpose().ok()?,
+            ..Args::default()
+        })
     }
 }
 
 /// Prints the hook, or registers for it.
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
-    let Some(shell) = Shell::named(&args.shell) else {
-        let names = Shell::ALL.map(Shell::name).join(", ");
-        return Err(
-            Error::usage(format!("no hook for the shell '{}': there are {names}", args.shell)).hint("pj init bash")
-        );
+    let names = || Shell::ALL.map(Shell::name).join(", ");
+    let shell = match &args.shell {
+        Some(name) => Shell::named(name)
+            .ok_or_else(|| Error::usage(format!("no hook for the shell '{name}': there are {}", names()))),
+        None => install::calling().ok_or_else(|| Error::usage(format!("which shell? there are {}", names()))),
     };
+    let shell = shell.map_err(|e| e.hint("pj init bash"))?;
+    if args.install || args.uninstall {
+        let wish = if args.install { Wish::Install } else { Wish::Uninstall };
+        return install::run(wish, shell, args.wrap.as_deref(), args.yes, out);
+    }
     if let Some(pid) = args.register {
         register::register(pid, shell);
         return Ok(exit::DONE);

@@ -1,5 +1,6 @@
 //! The line in the rc file: pj makes the session's record, the shell writes it, and nothing else is touched.
 
+mod install;
 mod wrap;
 
 use crate::harness::{Hook, Run, Shell, Term, World, eventually, needs};
