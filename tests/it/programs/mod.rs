@@ -4,3 +4,4 @@ mod features;
 mod picture;
 mod player;
 mod shows;
+mod ssh;

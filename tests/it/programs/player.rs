@@ -63,7 +63,13 @@ impl Script {
         let pid = id.pid.to_string();
         let argv: Vec<String> = self.argv.iter().map(|word| word.replace("{pid}", &pid)).collect();
         let argv: Vec<&str> = argv.iter().map(String::as_str).collect();
-        let mut players = WRAPS.map(|wrap| Player::start(wrap, self.world(), &argv));
+        self.play_with(WRAPS.map(|wrap| Player::start(wrap, self.world(), &argv)));
+        id.kill();
+        sleeper.wait().expect("the sleeper's end");
+    }
+
+    /// The same for players that have their program already.
+    pub(crate) fn play_with(&self, mut players: [Player; 3]) {
         for (n, step) in self.steps.iter().enumerate() {
             let at = |what: &str| format!("{}, step {n}: {what}", self.argv.join(" "));
             match step {
@@ -74,8 +80,6 @@ impl Script {
             }
         }
         self.end(&mut players);
-        id.kill();
-        sleeper.wait().expect("the sleeper's end");
     }
 
     fn world(&self) -> World {

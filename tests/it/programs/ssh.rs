@@ -1,0 +1,87 @@
+//! `ssh` with a terminal, to an sshd of our own on loopback: the remote shell, a window's size on its way, and ssh's
+//! escapes (`~?`, `~.`), which work on the terminal from ssh's own side.
+
+use super::player::{Player, SCRIPT, Script, Step, WRAPS};
+use crate::harness::{Id, World, holds, needs};
+use Step::{Resize, See, Type};
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::process::Child;
+
+const SSHD: &str = "/usr/sbin/sshd";
+
+/// A running sshd. It writes its title over its environment, so that its world would not know it as its own.
+struct Sshd {
+    port: u16,
+    child: Child,
+    id: Id,
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        self.id.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An sshd that lets in whoever has this world's key.
+fn serve(world: &World) -> Sshd {
+    // A container has the package but not always this; sshd as root does not start without.
+    let _ = fs::create_dir("/run/sshd");
+    let keys = "umask 077; ssh-keygen -q -t ed25519 -N '' -f host && ssh-keygen -q -t ed25519 -N '' -f key";
+    world.sh(keys).go().code(0);
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr()).expect("a free port").port();
+    let home = world.text("home");
+    let host = fs::read_to_string(world.home().join("host.pub")).expect("a host key");
+    fs::write(world.home().join("known"), format!("[127.0.0.1]:{port} {host}")).expect("a known host");
+    let config = format!(
+        "Port {port}\nListenAddress 127.0.0.1\nHostKey {home}/host\nAuthorizedKeysFile {home}/key.pub\nPidFile none\n\
+         UsePAM no\nStrictModes no\nPrintMotd no\nPrintLastLog no\nPermitRootLogin yes\nPasswordAuthentication no\n\
+         KbdInteractiveAuthentication no\nForceCommand env -i TERM=xterm-256color PATH=/usr/bin:/bin PS1='far> ' sh -i\n"
+    );
+    fs::write(world.home().join("sshd_config"), config).expect("a config");
+    let (child, id) = world.sh(&format!("exec {SSHD} -D -f sshd_config")).start();
+    let sshd = Sshd { port, child, id };
+    holds("sshd listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+    sshd
+}
+
+const STEPS: &[Step] = &[
+    See("here> "),
+    Type("far\r"),
+    See("far> "),
+    Type("echo one\r"),
+    See("\none"),
+    Resize((30, 100, 1000, 600)),
+    Type("until stty size | grep '30 100'; do sleep 0.02; done\r"),
+    See("\n30 100"),
+    Type("\r~?"),
+    See("Supported escape sequences"),
+    Type("\r"),
+    Type("echo two\r"),
+    See("\ntwo"),
+    Type("\r~."),
+    See("Connection to 127.0.0.1 closed"),
+    Type("exit\r"),
+];
+
+#[test]
+fn ssh_and_its_escapes_show_the_same() {
+    if !(needs("ssh") && needs(SSHD) && needs("bash")) {
+        return;
+    }
+    let far = World::new();
+    let sshd = serve(&far);
+    let port = sshd.port;
+    let keys = far.text("home");
+    let players = WRAPS.map(|(name, wrap)| {
+        let world = World::new();
+        let options = "-t -F none -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes";
+        let files = format!("-i {keys}/key -o UserKnownHostsFile={keys}/known");
+        let text = format!("#!/bin/sh\nexec {} ssh {options} {files} -p {port} 127.0.0.1\n", wrap.join(" "));
+        world.script("far", &text);
+        // A shell around it, as there is when a person does it.
+        Player::start((name, &[]), world, &["env", "PS1=here> ", "bash", "--norc", "--noprofile", "-i"])
+    });
+    Script { argv: &["far"], steps: STEPS, ..SCRIPT }.play_with(players);
+}
