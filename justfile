@@ -20,9 +20,10 @@ agents *ARGUMENTS:
 real *ARGUMENTS:
     tests/run real -- {{ ARGUMENTS }}
 
-# what pj-wrap costs at the start, against its peers
+# what pj-wrap and the hook cost at the start, against their peers
 bench: release
     benches/start.sh
+    benches/hook.sh
 
 # type-check for macOS
 mac:

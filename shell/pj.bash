@@ -8,8 +8,8 @@
 # -e): aliases and functions of the user's may have any name.
 # No test of descriptors 0-2: instant prompts and read loops redirect them in a live terminal. pj
 # has seen the controlling terminal, or prints nothing.
-case ${BASH_VERSION:+b}$- in b*i*)
-# A restricted shell may not redirect; it knows that it is one before its options say so.
+case ${BASH_VERSION:+b}$- in b*r*) ;; b*i*)
+# A restricted shell may not redirect. Started as one, it knows that before its options say so.
 if ! \builtin shopt -q restricted_shell; then
 if \builtin test "$$" = '@PID@'; then
 # One line, one write. The mode is the user's umask's; the directory is 0700. To read the umask

@@ -11,7 +11,7 @@
 #   \NAME             the function NAME too, with our alias in place and nobody between: as it is
 # No name begins with `_`: agents keep aliases of a shell for their tool shells, but no such functions.
 # Whether we are in a job already is pj-wrap's to say: PJ_JOB is inherited by every pane of a tmux server.
-case ${BASH_VERSION:+b}$- in b*i*)
+case ${BASH_VERSION:+b}$- in b*r*) ;; b*i*)
 if ! \builtin shopt -q restricted_shell; then
 function pj_wrap {
 case $- in *i*)

@@ -1,5 +1,6 @@
 //! The line in the rc file: pj makes the session's record, the shell writes it, and nothing else is touched.
 
+mod company;
 mod install;
 mod wrap;
 
@@ -169,12 +170,17 @@ const ZSH: &[&str] = &[
 const FISH: &[&str] =
     &["alias echo 'builtin printf BAD'", "function cat; builtin echo BAD; end", "set -g PATH $PATH /no/such"];
 
+/// As an instant prompt has it: the descriptors lead elsewhere while the rc file is read.
+const AWAY: &str = "exec 3>&1 4>&2 5<&0 >$HOME/said 2>&1 </dev/null";
+const BACK: &str = "exec >&3 2>&4 <&5";
+
 #[test]
 fn bash_survives() {
     for lines in BASH {
         survives(Shell::Bash, lines, "");
     }
     survives(Shell::Bash, "set -eu -o pipefail", "set +eu");
+    survives(Shell::Bash, AWAY, BACK);
 }
 
 #[test]
@@ -184,6 +190,7 @@ fn zsh_survives() {
             survives(Shell::Zsh, lines, "");
         }
         survives(Shell::Zsh, "set -eu", "set +eu");
+        survives(Shell::Zsh, AWAY, BACK);
     }
 }
 
