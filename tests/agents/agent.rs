@@ -13,8 +13,8 @@ pub(crate) struct Agent {
     pub(crate) name: &'static str,
     /// What its screen has when it takes input.
     pub(crate) ready: &'static str,
-    /// What it shows after the first of two Ctrl-C.
-    pub(crate) again: &'static str,
+    /// What it shows after the first of two Ctrl-C; nothing where the first one is enough.
+    pub(crate) again: Option<&'static str>,
     /// Ctrl-Z suspends it.
     pub(crate) suspends: bool,
     /// It runs a hook at its end, which writes the file `hook`.
@@ -31,7 +31,7 @@ pub(crate) struct Agent {
 pub(crate) const CLAUDE: Agent = Agent {
     name: "claude",
     ready: "? for shortcuts",
-    again: "again to exit",
+    again: Some("again to exit"),
     suspends: true,
     hooks: true,
     daemons: &["daemon run"],
@@ -42,6 +42,28 @@ pub(crate) const CLAUDE: Agent = Agent {
              CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1\n"
         )
     },
+};
+
+pub(crate) const CODEX: Agent = Agent {
+    name: "codex",
+    ready: "? for shortcuts",
+    again: None,
+    suspends: true,
+    hooks: false,
+    daemons: &["--managed-daemon", "pid-update-loop"],
+    settle: codex,
+    rc: |_| "export MOCK_KEY=made-up\n".to_owned(),
+};
+
+pub(crate) const GEMINI: Agent = Agent {
+    name: "gemini",
+    ready: "Type your message",
+    again: Some("again to exit"),
+    suspends: false,
+    hooks: false,
+    daemons: &[],
+    settle: gemini,
+    rc: |url| format!("export GOOGLE_GEMINI_BASE_URL={url} GEMINI_API_KEY=made-up\n"),
 };
 
 /// Where `tests/agents/run` has put them.
@@ -88,4 +110,35 @@ fn claude(world: &World, _url: &str) {
     let hook = json!([{"hooks": [{"type": "command", "command": format!("echo ended >> {}", world.text("hook"))}]}]);
     let settings = json!({"permissions": {"allow": ["Bash"]}, "hooks": {"SessionEnd": hook}});
     put(&home.join(".claude/settings.json"), &settings.to_string());
+}
+
+fn codex(world: &World, url: &str) {
+    let home = world.home();
+    let mut text = format!(
+        "model = \"gpt-5\"\nmodel_provider = \"mock\"\napproval_policy = \"never\"\n\
+         sandbox_mode = \"danger-full-access\"\ncheck_for_update_on_startup = false\n\
+         [model_providers.mock]\nname = \"mock\"\nbase_url = \"{url}/v1\"\nenv_key = \"MOCK_KEY\"\n\
+         [projects.{:?}]\ntrust_level = \"trusted\"\n\
+         [tui]\nscreen_reader_detection_done = true\nshow_tooltips = false\n\
+         [tui.model_availability_nux]\n\"gpt-6.1-sol\" = 4\n",
+        home.to_string_lossy()
+    );
+    for (name, command, args) in servers(world) {
+        text.push_str(&format!("[mcp_servers.{name}]\ncommand = {command:?}\nargs = {args:?}\n"));
+    }
+    put(&home.join(".codex/config.toml"), &text);
+}
+
+fn gemini(world: &World, _url: &str) {
+    let settings = json!({
+        "security": {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": false}},
+        "general": {"enableAutoUpdate": false, "disableAutoUpdate": true, "disableUpdateNag": true},
+        "ui": {"hideTips": true, "hideBanner": true},
+        "privacy": {"usageStatisticsEnabled": false},
+        "model": {"name": "gemini-2.5-flash"},
+        "mcpServers": as_json(world),
+    });
+    put(&world.home().join(".gemini/settings.json"), &settings.to_string());
+    let rule = "[[rule]]\ntoolName = \"run_shell_command\"\ndecision = \"allow\"\npriority = 100\n";
+    put(&world.home().join(".gemini/policies/shell.toml"), rule);
 }

@@ -102,6 +102,7 @@ fn one(agent: &'static Agent, how: How, what: Close) {
     assert!(polite < grace, "{} {how:?} {what:?}: it was killed while it saved", agent.name);
     holds("its last hook has run", || !agent.hooks || desk.world.path("hook").exists());
     spared_and_named(&desk, &heads);
+    end_daemons(&desk);
 }
 
 /// The daemons live, `pj why` says what they are, and the world's end takes them.
@@ -111,6 +112,11 @@ pub(crate) fn spared_and_named(desk: &Desk, heads: &[Id]) {
         let said = desk.world.pj(&["why", &head.pid.to_string()]).go().text();
         assert!(said.contains("protected") && said.contains(desk.agent.name), "{said}");
     }
+}
+
+/// The test is over: its daemons go too, and what is below them.
+fn end_daemons(desk: &Desk) {
+    holds("the daemons are ended", || daemons(desk).1.iter().filter(|id| id.kill()).count() == 0);
 }
 
 pub(crate) fn leaves_nothing(agent: &'static Agent, what: Close) {

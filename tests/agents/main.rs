@@ -57,4 +57,6 @@ pub(crate) use closes;
 
 agents! {
     claude CLAUDE;
+    codex CODEX;
+    gemini GEMINI;
 }

@@ -25,6 +25,8 @@ mod jobcontrol;
 mod never_costs;
 /// What lingers holds nothing of the user's open.
 mod nothing_hangs;
+/// The grace of known programs.
+mod profile;
 /// What is sent to the front.
 mod signals;
 /// Modes and armed features after any end.
