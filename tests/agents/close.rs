@@ -124,3 +124,20 @@ pub(crate) fn leaves_nothing(agent: &'static Agent, what: Close) {
         one(agent, how, what);
     }
 }
+
+/// claude's background agents: its daemon is born below us, and outlives us and the terminal.
+pub(crate) fn background_agents(agent: &'static Agent) {
+    let desk = Desk::new(agent);
+    let mut seat = desk.sit();
+    let beast = format!("exec beast {} plain", desk.roster.path().display());
+    seat.term.line(&format!("pj-wrap --name pty sh -c '{} --bg \"please greet\"; {beast}'", agent.name));
+    desk.roster.ready("plain");
+    let (heads, _) = daemons(&desk);
+    assert!(!heads.is_empty(), "no daemon:\n{}", seat.term.screen());
+    let job = desk.job(How::Pty);
+    seat.term.close();
+    job.record_gone();
+    desk.roster.gone();
+    spared_and_named(&desk, &heads);
+    end_daemons(&desk);
+}

@@ -60,3 +60,10 @@ agents! {
     codex CODEX;
     gemini GEMINI;
 }
+
+#[test]
+fn claude_s_background_agents_outlive_the_terminal() {
+    if agent::is_here(&agent::CLAUDE) {
+        close::background_agents(&agent::CLAUDE);
+    }
+}
