@@ -21,8 +21,9 @@ pub(crate) struct Agent {
     pub(crate) hooks: bool,
     /// Part of the argv of daemons of its own that must survive.
     pub(crate) daemons: &'static [&'static str],
-    /// Write its settings into the home: two well-behaved tool servers would be one too many, so there is one, a
-    /// stubborn one, and a stubborn one behind a launcher.
+    /// Asked to end it does so within its grace, always. gemini's launcher swallows TERM and at times waits for ever.
+    pub(crate) heeds: bool,
+    /// Write its settings into the home, with a well-behaved tool server, a stubborn one, and one behind a launcher.
     pub(crate) settle: fn(&World, &str),
     /// Lines of a shell's rc file, for this server.
     pub(crate) rc: fn(&str) -> String,
@@ -33,6 +34,7 @@ pub(crate) const CLAUDE: Agent = Agent {
     ready: "? for shortcuts",
     again: Some("again to exit"),
     suspends: true,
+    heeds: true,
     hooks: true,
     daemons: &["daemon run"],
     settle: claude,
@@ -49,6 +51,7 @@ pub(crate) const CODEX: Agent = Agent {
     ready: "? for shortcuts",
     again: None,
     suspends: true,
+    heeds: true,
     hooks: false,
     daemons: &["--managed-daemon", "pid-update-loop"],
     settle: codex,
@@ -60,6 +63,7 @@ pub(crate) const GEMINI: Agent = Agent {
     ready: "Type your message",
     again: Some("again to exit"),
     suspends: false,
+    heeds: false,
     hooks: false,
     daemons: &[],
     settle: gemini,
@@ -116,7 +120,7 @@ fn codex(world: &World, url: &str) {
     let home = world.home();
     let mut text = format!(
         "model = \"gpt-5\"\nmodel_provider = \"mock\"\napproval_policy = \"never\"\n\
-         sandbox_mode = \"danger-full-access\"\ncheck_for_update_on_startup = false\n\
+         sandbox_mode = \"danger-full-access\"\ncheck_for_update_on_startup = false\n[analytics]\nenabled = false\n\
          [model_providers.mock]\nname = \"mock\"\nbase_url = \"{url}/v1\"\nenv_key = \"MOCK_KEY\"\n\
          [projects.{:?}]\ntrust_level = \"trusted\"\n\
          [tui]\nscreen_reader_detection_done = true\nshow_tooltips = false\n\
