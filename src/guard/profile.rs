@@ -23,7 +23,7 @@ const TABLE: &[Profile] = &[
     // 2.3 s, 3.4 s under a tmux server: it ends its tool servers one by one, INT, TERM and KILL with a pause after
     // each, and runs its user's SessionEnd hooks.
     Profile { name: "claude", grace: Duration::from_secs(8) },
-    // 1.0 s, 3.5 s while the machine did other work: two large node processes end one after the other. At times, in
+    // 1.0 s, 5.4 s while the machine did other work: two large node processes end one after the other. At times, in
     // direct mode, it does not end at all; no grace helps there.
     Profile { name: "gemini", grace: Duration::from_secs(8) },
     // 0.1 s: it dies of HUP as it is, and its daemon, which is protected, writes what there is to save.
