@@ -21,7 +21,7 @@ Options:
       --direct           no terminal in between: the command has yours
       --keep             the job may outlive its session
       --on-exit WHAT     leftovers of a command that exits: linger (until the session ends) or end
-      --grace TIME       how long a tree may take to end by itself, such as 500ms, 5s [default: 5s]
+      --grace TIME       how long a tree may take to end by itself, such as 500ms, 5s [default: 5s; claude, gemini: 8s]
       --help, --version
 
 Exits as COMMAND does; 125: wrong usage or no process to be had, 126: cannot be executed, 127: not found.
@@ -42,10 +42,17 @@ pub struct Args {
     pub keep: bool,
     /// `--on-exit`
     pub on_exit: OnExit,
-    /// `--grace`
-    pub grace: Duration,
+    /// `--grace`; else the command's own, of [`super::profile`].
+    pub grace: Option<Duration>,
     /// The command and its arguments; never empty.
     pub command: Vec<OsString>,
+}
+
+impl Args {
+    /// What was said, else what a command of this name needs.
+    pub fn grace_or_profile(&self) -> Duration {
+        self.grace.unwrap_or_else(|| super::profile::grace(&self.command))
+    }
 }
 
 /// What to do.
@@ -67,7 +74,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
         direct: false,
         keep: false,
         on_exit: OnExit::Linger,
-        grace: Duration::from_secs(5),
+        grace: None,
         command: Vec::new(),
     };
     while let Some(word) = words.next() {
@@ -97,7 +104,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
             "--tag" => args.tags.push(named("--tag", value()?)?),
             "--group" => args.groups.push(named("--group", value()?)?),
             "--on-exit" => args.on_exit = on_exit(&value()?)?,
-            "--grace" => args.grace = grace(&value()?)?,
+            "--grace" => args.grace = Some(grace(&value()?)?),
             "--direct" if inline.is_none() => args.direct = true,
             "--keep" if inline.is_none() => args.keep = true,
             "--help" | "-h" => return Ok(Parsed::Say(HELP.to_owned())),
@@ -157,7 +164,7 @@ mod tests {
     fn our_flags_end_where_the_command_begins() {
         let a = run(&["--name", "web", "--tag=a", "--grace", "1s", "sh", "-c", "exit 3", "--keep"]);
         assert_eq!(a.command, ["sh", "-c", "exit 3", "--keep"]);
-        assert_eq!((a.name.as_deref(), a.grace, a.keep), (Some("web"), Duration::from_secs(1), false));
+        assert_eq!((a.name.as_deref(), a.grace, a.keep), (Some("web"), Some(Duration::from_secs(1)), false));
         assert_eq!(run(&["--", "-x"]).command, ["-x"]);
         assert_eq!(run(&["-"]).command, ["-"]);
     }

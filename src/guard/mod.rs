@@ -23,6 +23,7 @@ pub mod front;
 pub mod machine;
 pub mod modes;
 pub mod owner;
+pub mod profile;
 pub mod relay;
 pub mod replies;
 pub mod screen;

@@ -191,7 +191,7 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         marker: Job::marker_of(id, &uid),
         uid,
         state: State::Running,
-        grace_ms: u64::try_from(args.grace.as_millis()).unwrap_or(u64::MAX),
+        grace_ms: u64::try_from(args.grace_or_profile().as_millis()).unwrap_or(u64::MAX),
         on_exit: if args.on_exit == OnExit::End { OnExit::End } else { OnExit::Linger },
         created_at: event::now(),
         started_at: None,

@@ -55,7 +55,7 @@ pub fn explain(pid: Pid) -> Result<Why> {
     let own = place_of(&stat, &table, &seen);
     match own {
         Some((row, place)) => fill(&mut why, &stat, &table, row, place),
-        None => why.says.push("no job's record, census or marker names it, and it is below no guard".to_owned()),
+        None => nobodys(&mut why, &stat),
     }
     if let Some(s) = seen.shells.iter().find(|s| s.identity.is(&stat)) {
         why.says.push(format!("it is the shell of session {} ({}), which lives", s.identity.key(), s.shell));
@@ -96,6 +96,15 @@ fn place_of<'v>(stat: &Stat, table: &Table, seen: &'v View) -> Option<(&'v Row, 
         }
     }
     None
+}
+
+/// No job's. A shared daemon outlives the job in which it was born, so what protected it then is said still.
+fn nobodys(why: &mut Why, stat: &Stat) {
+    why.says.push("no job's record, census or marker names it, and it is below no guard".to_owned());
+    if let Some(reason) = Protect::from_env().reason(&real::traits(stat.pid), None, false) {
+        why.rule = "protected".to_owned();
+        why.says.push(format!("below a guard it would be left alone too: it is protected: {reason}"));
+    }
 }
 
 fn fill(why: &mut Why, stat: &Stat, table: &Table, row: &Row, role: Role) {

@@ -13,16 +13,17 @@ pub(crate) struct Agent {
     pub(crate) name: &'static str,
     /// What its screen has when it takes input.
     pub(crate) ready: &'static str,
-    /// What it shows after the first of two Ctrl-C.
-    pub(crate) again: &'static str,
+    /// What it shows after the first of two Ctrl-C; nothing where the first one is enough.
+    pub(crate) again: Option<&'static str>,
     /// Ctrl-Z suspends it.
     pub(crate) suspends: bool,
     /// It runs a hook at its end, which writes the file `hook`.
     pub(crate) hooks: bool,
     /// Part of the argv of daemons of its own that must survive.
     pub(crate) daemons: &'static [&'static str],
-    /// Write its settings into the home: two well-behaved tool servers would be one too many, so there is one, a
-    /// stubborn one, and a stubborn one behind a launcher.
+    /// Asked to end it does so within its grace, always. gemini's launcher swallows TERM and at times waits for ever.
+    pub(crate) heeds: bool,
+    /// Write its settings into the home, with a well-behaved tool server, a stubborn one, and one behind a launcher.
     pub(crate) settle: fn(&World, &str),
     /// Lines of a shell's rc file, for this server.
     pub(crate) rc: fn(&str) -> String,
@@ -31,8 +32,9 @@ pub(crate) struct Agent {
 pub(crate) const CLAUDE: Agent = Agent {
     name: "claude",
     ready: "? for shortcuts",
-    again: "again to exit",
+    again: Some("again to exit"),
     suspends: true,
+    heeds: true,
     hooks: true,
     daemons: &["daemon run"],
     settle: claude,
@@ -42,6 +44,30 @@ pub(crate) const CLAUDE: Agent = Agent {
              CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1\n"
         )
     },
+};
+
+pub(crate) const CODEX: Agent = Agent {
+    name: "codex",
+    ready: "? for shortcuts",
+    again: None,
+    suspends: true,
+    heeds: true,
+    hooks: false,
+    daemons: &["--managed-daemon", "pid-update-loop"],
+    settle: codex,
+    rc: |_| "export MOCK_KEY=made-up\n".to_owned(),
+};
+
+pub(crate) const GEMINI: Agent = Agent {
+    name: "gemini",
+    ready: "Type your message",
+    again: Some("again to exit"),
+    suspends: false,
+    heeds: false,
+    hooks: false,
+    daemons: &[],
+    settle: gemini,
+    rc: |url| format!("export GOOGLE_GEMINI_BASE_URL={url} GEMINI_API_KEY=made-up\n"),
 };
 
 /// Where `tests/agents/run` has put them.
@@ -88,4 +114,35 @@ fn claude(world: &World, _url: &str) {
     let hook = json!([{"hooks": [{"type": "command", "command": format!("echo ended >> {}", world.text("hook"))}]}]);
     let settings = json!({"permissions": {"allow": ["Bash"]}, "hooks": {"SessionEnd": hook}});
     put(&home.join(".claude/settings.json"), &settings.to_string());
+}
+
+fn codex(world: &World, url: &str) {
+    let home = world.home();
+    let mut text = format!(
+        "model = \"gpt-5\"\nmodel_provider = \"mock\"\napproval_policy = \"never\"\n\
+         sandbox_mode = \"danger-full-access\"\ncheck_for_update_on_startup = false\n[analytics]\nenabled = false\n\
+         [model_providers.mock]\nname = \"mock\"\nbase_url = \"{url}/v1\"\nenv_key = \"MOCK_KEY\"\n\
+         [projects.{:?}]\ntrust_level = \"trusted\"\n\
+         [tui]\nscreen_reader_detection_done = true\nshow_tooltips = false\n\
+         [tui.model_availability_nux]\n\"gpt-6.1-sol\" = 4\n",
+        home.to_string_lossy()
+    );
+    for (name, command, args) in servers(world) {
+        text.push_str(&format!("[mcp_servers.{name}]\ncommand = {command:?}\nargs = {args:?}\n"));
+    }
+    put(&home.join(".codex/config.toml"), &text);
+}
+
+fn gemini(world: &World, _url: &str) {
+    let settings = json!({
+        "security": {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": false}},
+        "general": {"enableAutoUpdate": false, "disableAutoUpdate": true, "disableUpdateNag": true},
+        "ui": {"hideTips": true, "hideBanner": true},
+        "privacy": {"usageStatisticsEnabled": false},
+        "model": {"name": "gemini-2.5-flash"},
+        "mcpServers": as_json(world),
+    });
+    put(&world.home().join(".gemini/settings.json"), &settings.to_string());
+    let rule = "[[rule]]\ntoolName = \"run_shell_command\"\ndecision = \"allow\"\npriority = 100\n";
+    put(&world.home().join(".gemini/policies/shell.toml"), rule);
 }

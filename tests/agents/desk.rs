@@ -4,8 +4,9 @@
 use crate::agent::{Agent, cache};
 use crate::harness::eventually::within;
 use crate::harness::proc;
-use crate::harness::{Job, Roster, Shell, Term, World, holds};
-use crate::mock::{self, Mock};
+use crate::harness::world::beast;
+use crate::harness::{Job, Roster, Shell, Term, World};
+use crate::mock::{self, Commands, Mock};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A screen on which nothing has happened for this long is drawn.
 const QUIET: Duration = Duration::from_millis(1500);
+/// No paste has a pause like this in it.
+const TYPING: Duration = Duration::from_millis(200);
 
 /// How the agent is started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,21 @@ impl How {
     }
 }
 
+/// What the model has the shell tool run: scripts by their full path, since a tool's shell may be a login shell with a
+/// search path of its own, and an agent may ask before it allows a redirection.
+fn tools(world: &World, roster: &Roster) -> Commands {
+    let beast = format!("{} {}", beast().display(), roster.path().display());
+    let script = |name, text: String| world.script(name, &text).to_string_lossy().into_owned();
+    let quiet = "</dev/null >/dev/null 2>&1 &";
+    // Some agents kill a tool's group when it returns: it does when both are in place.
+    let placed = format!("until grep -q 'deaf ' {0} && grep -q 'ignore-hup ' {0}; do :; done", roster.path().display());
+    let behind = format!("#!/bin/sh\n{beast} deaf {quiet}\nsetsid {beast} ignore-hup {quiet}\n{placed}\n");
+    Commands {
+        behind: script("behind", behind),
+        front: script("ahead", format!("#!/bin/sh\nsleep 4321 &\n{beast} plain\n")),
+    }
+}
+
 /// Home and server of one agent.
 pub(crate) struct Desk {
     pub(crate) agent: &'static Agent,
@@ -59,7 +77,7 @@ impl Desk {
     pub(crate) fn new(agent: &'static Agent) -> Desk {
         let world = World::lasting(Duration::from_secs(240));
         let roster = world.roster("tools");
-        let mock = Mock::start(&mock::beasts(roster.path()));
+        let mock = Mock::start(&tools(&world, &roster));
         Desk { agent, roster, mock, world }
     }
 
@@ -104,7 +122,8 @@ impl Desk {
             let argv = |one: &proc::Stat| proc::file(one.pid, "cmdline");
             self.world.ours().iter().filter(|one| one.comm != "sh" && proc::contains(&argv(one), "mcp.mjs")).count()
         };
-        holds(&format!("three tool servers run, not {}", servers()), || servers() == 3);
+        let up = within(PATIENCE, || (servers() == 3).then_some(()));
+        assert!(up.is_some(), "three tool servers run, not {}", servers());
     }
 
     /// A whole session: a greeting, a tool that leaves deaf ones behind, one that does not return.
@@ -149,6 +168,10 @@ impl Seat {
 
     /// Wait until nothing more is drawn.
     pub(crate) fn settle(&mut self) {
+        self.quiet_for(QUIET);
+    }
+
+    fn quiet_for(&mut self, least: Duration) {
         let (mut last, mut since) = (String::new(), Instant::now());
         let settled = within(PATIENCE, || {
             self.answer();
@@ -156,15 +179,16 @@ impl Seat {
             if now != last {
                 (last, since) = (now, Instant::now());
             }
-            (since.elapsed() > QUIET).then_some(())
+            (since.elapsed() > least).then_some(())
         });
         assert!(settled.is_some(), "it never stops drawing:\n{}", self.term.screen());
     }
 
-    /// Type a line; Enter only when it is on the screen, else an agent takes it for a paste.
+    /// Type a line; Enter only a moment after it is on the screen, else an agent takes it for a part of a paste.
     pub(crate) fn say(&mut self, text: &str) {
         self.term.type_(text);
         self.see(text);
+        self.quiet_for(TYPING);
         self.term.type_("\r");
     }
 

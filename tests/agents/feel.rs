@@ -88,8 +88,10 @@ fn run(desk: &Desk, how: How) -> Felt {
     holds("the model is told the whole paste", || desk.mock.heard(pasted.trim_end()));
     seat.settle();
     seat.term.type_("\x03");
-    seat.see(desk.agent.again);
-    seat.term.type_("\x03");
+    if let Some(again) = desk.agent.again {
+        seat.see(again);
+        seat.term.type_("\x03");
+    }
     seat.see("ready>");
     let code = seat.term.run("(exit $?)");
     let modes = seat.term.stty(&desk.world);

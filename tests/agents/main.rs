@@ -57,4 +57,13 @@ pub(crate) use closes;
 
 agents! {
     claude CLAUDE;
+    codex CODEX;
+    gemini GEMINI;
+}
+
+#[test]
+fn claude_s_background_agents_outlive_the_terminal() {
+    if agent::is_here(&agent::CLAUDE) {
+        close::background_agents(&agent::CLAUDE);
+    }
 }

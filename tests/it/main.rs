@@ -29,6 +29,8 @@ mod bystanders;
 mod never_costs;
 /// What lingers holds nothing of the user's open.
 mod nothing_hangs;
+/// The grace of known programs.
+mod profile;
 
 /// What Tab does.
 mod completions;

@@ -10,7 +10,6 @@ use serde_json::Value;
 use speak::Dialect;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// What a person types, and what the model does then.
@@ -135,14 +134,5 @@ fn choose(dialect: Dialect, body: &Value, commands: &Commands) -> Answer {
         Some(_) if last.contains(BEHIND) => Answer::Shell(commands.behind.clone()),
         Some(_) if last.contains(FRONT) => Answer::Shell(commands.front.clone()),
         _ => Answer::Text(HELLO),
-    }
-}
-
-/// Beasts for the tool: deaf to everything but SIGKILL, one left behind at once, one that never returns.
-pub(crate) fn beasts(roster: &Path) -> Commands {
-    let roster = roster.display();
-    Commands {
-        behind: format!("beast {roster} deaf >/dev/null 2>&1 & setsid beast {roster} ignore-hup >/dev/null 2>&1 &"),
-        front: format!("sleep 4321 & beast {roster} plain"),
     }
 }
