@@ -12,6 +12,10 @@ check:
 test *ARGUMENTS:
     tests/run release test -- {{ ARGUMENTS }}
 
+# whole sessions with claude, codex and gemini (installs them into target/agents, 1 GB)
+agents *ARGUMENTS:
+    tests/agents/run {{ ARGUMENTS }}
+
 # real terminals; `just real tmux bash` for what has these words in its name
 real *ARGUMENTS:
     tests/run real -- {{ ARGUMENTS }}

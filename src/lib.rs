@@ -4,11 +4,12 @@
 //!
 //! * [`cli`] the `pj` binary: parse, ask the layers below, print;
 //! * [`guard`] `pj-wrap`: the PTY parent and subreaper of one command · [`sweep`] `pj-sweep`: the last line;
-//! * [`kill`] ending a tree · [`record`] the files that tell a later sweep what was ours;
+//! * [`kill`] ending a tree · [`record`] the files that tell a later sweep what was ours · [`config`] the user's file;
 //! * [`process`] identity, tables, selectors: pure · [`sys`] the kernel: the only home of `unsafe`;
 //! * [`error`], [`exit`] the floor.
 
 pub mod cli;
+pub mod config;
 pub mod error;
 pub mod exit;
 pub mod guard;

@@ -20,6 +20,9 @@ mod probe;
 #[cfg(target_os = "linux")]
 #[path = "it/beast/roster.rs"]
 mod roster;
+#[cfg(target_os = "linux")]
+#[path = "it/beast/witness.rs"]
+mod witness;
 
 #[cfg(target_os = "linux")]
 fn main() {
@@ -32,6 +35,7 @@ fn main() {
     let roster = roster::Roster::at(roster);
     match kind.as_str() {
         "brood" => brood::run(&roster, options),
+        "witness" => witness::run(&roster, options),
         "keeper" => keeper::run(options),
         "adopter" => keeper::adopt(options),
         kind => {

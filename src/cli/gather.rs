@@ -104,7 +104,8 @@ pub(super) fn age(date: &str) -> String {
     since.map_or_else(String::new, |at| short(SystemTime::now().duration_since(at).unwrap_or_default()))
 }
 
-fn short(d: Duration) -> String {
+/// A length of time in the same words.
+pub(super) fn short(d: Duration) -> String {
     let (s, m) = (d.as_secs(), d.as_secs() / 60);
     match s {
         0..60 => format!("{s}s"),

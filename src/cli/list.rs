@@ -15,7 +15,7 @@ use crate::record::job::{Exit, State, Terminal};
 /// What to list.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Jobs by id, name or pattern (web*); none: all
+    /// Jobs by id, name, pattern (web*) or session (@self, @PID); none: all
     #[arg(value_name = "SELECTOR")]
     selectors: Vec<String>,
 }
@@ -26,8 +26,9 @@ struct Listing {
     jobs: Vec<Row>,
 }
 
+/// A job as JSON.
 #[derive(Serialize)]
-struct Row {
+pub(super) struct Row {
     id: u64,
     uid: String,
     name: Option<String>,
@@ -65,10 +66,10 @@ struct Process {
 
 /// Lists them, by id.
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
-    let selectors = pick::selectors(&args.selectors)?;
     let books = Books::read();
-    let found: Vec<&Held<Job>> = books.jobs.iter().filter(|j| pick::matches(&selectors, &j.record)).collect();
-    if !selectors.is_empty() && found.is_empty() {
+    let wanted = pick::Wanted::read(&args.selectors, &books)?;
+    let found: Vec<&Held<Job>> = books.jobs.iter().filter(|j| wanted.has(&j.record)).collect();
+    if !args.selectors.is_empty() && found.is_empty() {
         return Err(pick::nothing(&args.selectors));
     }
     let rows: Vec<Row> = found.into_iter().map(|j| row(j, &books)).collect();
@@ -83,7 +84,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     Ok(exit::DONE)
 }
 
-fn row(held: &Held<Job>, books: &Books) -> Row {
+pub(super) fn row(held: &Held<Job>, books: &Books) -> Row {
     let j = &held.record;
     let process = |i: &crate::process::Identity| Process { pid: i.pid, state: Health::of(i).word() };
     Row {
@@ -136,7 +137,7 @@ pub(super) fn state(j: &Job) -> &'static str {
     }
 }
 
-fn table(rows: &[Row], with_place: bool) -> Table {
+pub(super) fn table(rows: &[Row], with_place: bool) -> Table {
     let mut table =
         Table::new(&[">ID", "NAME", "STATE", "?KEEP", "?>PID", "?OWNER", "?TERM", "?>AGE", "STATE DIR", "COMMAND"]);
     for r in rows {

@@ -2,6 +2,7 @@
 //!
 //! Decides nothing about processes by itself and never signals by number: verbs act through guards and the sweep.
 
+mod completions;
 mod doctor;
 mod gather;
 mod init;
@@ -51,8 +52,8 @@ struct Global {
 enum Verb {
     /// Print the hook that registers a shell: eval "$(pj init bash)"
     Init(init::Args),
-    /// List registered shells
-    Sessions,
+    /// List registered shells; show, end or forget one
+    Sessions(sessions::Args),
     /// List jobs
     List(list::Args),
     /// End jobs: ask first, then insist
@@ -65,6 +66,8 @@ enum Verb {
     Why(why::Args),
     /// Tell which lines of defence hold on this machine
     Doctor(doctor::Args),
+    /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
+    Completions(completions::Args),
     #[command(name = "__beast", hide = true)]
     Beast(doctor::beast::Args),
 }
@@ -96,13 +99,14 @@ fn finish(mut out: Out, verb: impl FnOnce(&mut Out) -> Result<i32>) -> i32 {
 fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
     match verb {
         Verb::Init(args) => init::run(&args, out),
-        Verb::Sessions => sessions::run(out),
+        Verb::Sessions(args) => sessions::run(&args, out),
         Verb::List(args) => list::run(&args, out),
         Verb::Stop(args) => stop::run(&args, out),
         Verb::Kill(args) => kill::run(&args, out),
         Verb::Sweep(args) => Ok(sweep::run(args, out)),
         Verb::Why(args) => why::run(&args, out),
         Verb::Doctor(args) => doctor::run(&args, out),
+        Verb::Completions(args) => Ok(completions::run(&args, out)),
         Verb::Beast(args) => doctor::beast::run(&args),
     }
 }

@@ -139,7 +139,9 @@ fn width() -> Option<u16> {
 fn plain_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let acts = c != '\n' && escape(c.encode_utf8(&mut [0; 4])).len() != c.len_utf8();
+        // Nearly all of it: no need to ask.
+        let is_plain = matches!(c, '\n' | ' '..='~');
+        let acts = !is_plain && escape(c.encode_utf8(&mut [0; 4])).len() != c.len_utf8();
         if acts { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
     }
     out

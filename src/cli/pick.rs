@@ -3,6 +3,7 @@
 
 use super::gather::{Books, Held, same};
 use super::out::Out;
+use super::sessions::choose::choose;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::process::Identity;
@@ -14,7 +15,7 @@ use crate::sys::{self, Stat, os};
 /// What writing verbs ask for.
 #[derive(Debug, clap::Args)]
 pub(super) struct Which {
-    /// Jobs by id, name or pattern (web*)
+    /// Jobs by id, name, pattern (web*) or session (@self, @PID)
     #[arg(value_name = "SELECTOR", required = true)]
     selectors: Vec<String>,
     /// All that match, when several do
@@ -28,14 +29,35 @@ pub(super) struct Which {
     any_session: bool,
 }
 
-/// Reads the words; wrong ones are wrong usage.
-pub(super) fn selectors(words: &[String]) -> Result<Vec<Selector>> {
-    words.iter().map(|w| Selector::parse(w).map_err(|e| Error::usage(e).hint("pj list"))).collect()
+/// What the words ask for.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    called: Vec<Selector>,
+    owners: Vec<Identity>,
 }
 
-/// Repeats of one kind OR, different kinds AND: ids and names are one kind, what a job is called. None: all.
-pub(super) fn matches(selectors: &[Selector], job: &Job) -> bool {
-    selectors.is_empty() || selectors.iter().any(|s| s.matches(job.id, Some(&job.title())))
+impl Wanted {
+    /// Reads the words; wrong ones are wrong usage.
+    pub(super) fn read(words: &[String], books: &Books) -> Result<Wanted> {
+        let mut wanted = Wanted { called: Vec::new(), owners: Vec::new() };
+        for word in words {
+            match Selector::parse(word).map_err(|e| Error::usage(e).hint("pj list"))? {
+                Selector::Session(id) => {
+                    let found = choose(&id, books)?;
+                    wanted.owners.extend(found.first().map(|s| s.record.identity.clone()));
+                }
+                called => wanted.called.push(called),
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// Repeats of one kind OR, different kinds AND: ids and names are one kind, what a job is called. None: all.
+    pub(super) fn has(&self, job: &Job) -> bool {
+        let owner = job.owner.session.as_ref();
+        (self.called.is_empty() || self.called.iter().any(|s| s.matches(job.id, Some(&job.title()))))
+            && (self.owners.is_empty() || owner.is_some_and(|o| self.owners.iter().any(|w| same(o, w))))
+    }
 }
 
 /// Nothing matched.
@@ -55,8 +77,8 @@ enum Reach {
 
 /// The jobs that `verb` is to act on. Asks where it may; an error says what to type instead.
 pub(super) fn pick<'a>(verb: &str, which: &Which, books: &'a Books, out: &mut Out) -> Result<Vec<&'a Held<Job>>> {
-    let selectors = selectors(&which.selectors)?;
-    let found: Vec<&Held<Job>> = books.jobs.iter().filter(|j| matches(&selectors, &j.record)).collect();
+    let wanted = Wanted::read(&which.selectors, books)?;
+    let found: Vec<&Held<Job>> = books.jobs.iter().filter(|j| wanted.has(&j.record)).collect();
     if found.is_empty() {
         return Err(nothing(&which.selectors));
     }
@@ -124,23 +146,37 @@ fn guards(j: &Job) -> impl Iterator<Item = &Identity> {
     j.guard.iter().chain(j.front.iter())
 }
 
-/// From the kernel, not from `PJ_JOB`: a tmux server that was born in a job hands that to every later pane.
+/// The job that we run in: the nearest guard above us, unless somebody types at a registered shell below it. From the
+/// kernel, not from `PJ_JOB`: a tmux server that was born in a job hands that to every later pane.
+fn inside<'a>(books: &'a Books, above: &[Stat]) -> Option<&'a Job> {
+    let jobs = books.jobs.iter().map(|j| &j.record);
+    let around = jobs.filter_map(|j| Some((height(above, guards(j))?, j))).min_by_key(|(h, _)| *h);
+    let shell = height(above, books.sessions.iter().map(|s| &s.record.identity));
+    around.filter(|(guard, _)| shell.is_none_or(|s| s > *guard)).map(|(_, job)| job)
+}
+
 fn reach(job: &Job, books: &Books, above: &[Stat], any_session: bool) -> Reach {
     if height(above, guards(job)).is_some() {
         return Reach::Around;
     }
-    let jobs = || books.jobs.iter().map(|j| &j.record);
-    let around = jobs().filter_map(|j| Some((height(above, guards(j))?, j))).min_by_key(|(h, _)| *h);
-    let shell = height(above, books.sessions.iter().map(|s| &s.record.identity));
-    let Some((guard, around)) = around.filter(|_| !any_session) else { return Reach::Ours };
-    // A registered shell below that job's guard: somebody types there.
-    if shell.is_some_and(|s| s < guard) {
-        return Reach::Ours;
+    match inside(books, above).filter(|_| !any_session).map(|around| (&around.owner.session, &job.owner.session)) {
+        None => Reach::Ours,
+        Some((Some(a), Some(b))) if same(a, b) => Reach::Ours,
+        Some(_) => Reach::OtherSession,
     }
-    match (&around.owner.session, &job.owner.session) {
-        (Some(a), Some(b)) if same(a, b) => Reach::Ours,
-        _ => Reach::OtherSession,
-    }
+}
+
+/// Do we run in this job?
+pub(super) fn is_around(job: &Job) -> bool {
+    let above: Vec<Stat> = ancestors().collect();
+    height(&above, guards(job)).is_some()
+}
+
+/// Do we run in a job of another session than this shell's?
+pub(super) fn is_foreign(shell: &Identity, books: &Books) -> bool {
+    let above: Vec<Stat> = ancestors().collect();
+    let owner = inside(books, &above).map(|around| &around.owner.session);
+    owner.is_some_and(|o| !o.as_ref().is_some_and(|o| same(o, shell)))
 }
 
 #[cfg(test)]

@@ -51,14 +51,19 @@ pub(super) enum Done {
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let books = Books::read();
     let jobs = pick::pick("stop", &args.which, &books, out)?;
+    Ok(all(&jobs, args.timeout, out))
+}
+
+/// Stops these; the code of the one that went worst.
+pub(super) fn all(jobs: &[&Held<Job>], timeout: Option<Duration>, out: &mut Out) -> i32 {
     let began = clock::now();
-    let asked: Vec<Asked> = jobs.into_iter().map(Asked::new).collect();
+    let asked: Vec<Asked> = jobs.iter().map(|job| Asked::new(job)).collect();
     let mut code = exit::DONE;
     for one in &asked {
-        let done = one.finish(began, args.timeout);
+        let done = one.finish(began, timeout);
         code = worse(code, tell("stop", "stopped", &one.job.record, &done, began, out));
     }
-    Ok(code)
+    code
 }
 
 /// A job on its way out.
@@ -127,7 +132,7 @@ fn guard(job: &Job) -> Option<Handle> {
 }
 
 /// Waits until a process has ended; `false` when the deadline comes first.
-fn wait(handle: &Handle, deadline: Instant) -> bool {
+pub(super) fn wait(handle: &Handle, deadline: Instant) -> bool {
     loop {
         if handle.has_ended() {
             return true;

@@ -331,6 +331,7 @@ impl Front {
             if killed {
                 r.disarm();
             }
+            r.take_late_answers();
             r.restore();
         } else if killed {
             self.restore_direct();

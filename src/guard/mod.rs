@@ -24,6 +24,7 @@ pub mod machine;
 pub mod modes;
 pub mod owner;
 pub mod relay;
+pub mod replies;
 pub mod screen;
 pub mod start;
 pub mod supervisor;

@@ -1,6 +1,8 @@
 //! What a program has armed in the user's terminal, read from its output on the way past: so that exactly that, and
 //! nothing else, can be taken back when it dies without doing so (LAWS L24). Never changes a byte.
 
+use super::replies::{self, Shape};
+
 /// DEC private modes that a dead program leaves behind, and whether "armed" means set (`h`) or reset (`l`).
 const DEC: &[(u16, bool)] = &[
     (1, true),    // application cursor keys
@@ -146,6 +148,8 @@ pub struct Tracker {
     at: At,
     intro: u8,
     params: Vec<u8>,
+    /// What was asked of the terminal on the way.
+    asked: Vec<Shape>,
 }
 
 impl Tracker {
@@ -157,6 +161,11 @@ impl Tracker {
     /// What is armed now.
     pub fn armed(&self) -> Armed {
         self.armed
+    }
+
+    /// The questions since the last time.
+    pub fn questions(&mut self) -> std::vec::Drain<'_, Shape> {
+        self.asked.drain(..)
     }
 
     /// Reads the next piece.
@@ -177,10 +186,13 @@ impl Tracker {
 
     fn byte(&mut self, b: u8) {
         self.at = match (self.at, b) {
-            (At::Text, 0x07 | 0x18 | 0x1a) => At::Ground,
+            (At::Text, 0x07) | (At::TextEscape, b'\\') => {
+                self.ask(replies::asked_by_text(self.intro, &self.params));
+                At::Ground
+            }
+            (At::Text, 0x18 | 0x1a) => At::Ground,
             (At::Text, 0x1b) => At::TextEscape,
-            (At::Text, _) => At::Text,
-            (At::TextEscape, b'\\') => At::Ground,
+            (At::Text, _) => self.keep(b, At::Text),
             (_, 0x1b) => At::Escape,
             (At::TextEscape, _) => At::Text,
             (At::Ground, _) => At::Ground,
@@ -189,7 +201,11 @@ impl Tracker {
                 self.params.clear();
                 At::Csi
             }
-            (At::Escape, b']' | b'P' | b'X' | b'^' | b'_') => At::Text,
+            (At::Escape, b']' | b'P' | b'X' | b'^' | b'_') => {
+                self.intro = b;
+                self.params.clear();
+                At::Text
+            }
             (At::Escape, b'=') => self.keypad(true),
             (At::Escape, b'>') => self.keypad(false),
             (At::Escape, b'c') => {
@@ -204,18 +220,28 @@ impl Tracker {
             (At::Csi, 0x40..=0x7e) => {
                 let params = std::mem::take(&mut self.params);
                 self.armed.apply(self.intro, &params, b);
+                self.ask(replies::asked_by_csi(self.intro, &params, b));
                 self.params = params;
                 At::Ground
             }
             (At::Csi, 0x18 | 0x1a) => At::Ground,
-            (At::Csi, _) => {
-                // Longer than any sequence that counts here; the rest of it is passed over.
-                if self.params.len() < 64 {
-                    self.params.push(b);
-                }
-                At::Csi
-            }
+            (At::Csi, _) => self.keep(b, At::Csi),
         };
+    }
+
+    /// Up to more than any sequence that counts here has; the rest of it is passed over.
+    fn keep(&mut self, b: u8, at: At) -> At {
+        if self.params.len() < 64 {
+            self.params.push(b);
+        }
+        at
+    }
+
+    /// Nobody may be there to take them (the guard's own tracker): not more than anybody would wait for.
+    fn ask(&mut self, shape: Option<Shape>) {
+        if self.asked.len() < 32 {
+            self.asked.extend(shape);
+        }
     }
 
     fn keypad(&mut self, on: bool) -> At {

@@ -8,12 +8,16 @@ use std::time::Duration;
 
 use super::modes::{Armed, Tracker};
 use super::relay::{Filled, Pump};
+use super::replies::{Input, Replies};
 use super::start::Plane;
 use crate::sys::fd::{self, Ask, Ready};
 use crate::sys::os::Inbox;
 use crate::sys::pty::Pty;
 use crate::sys::tty::{self, Modes};
 use crate::sys::{self, clock, signal};
+
+/// How long the terminal may take to answer what a command asked that did not stay to hear it.
+const LATE_ANSWER: Duration = Duration::from_millis(100);
 
 /// Both terminals of a wrapped command.
 pub struct Relay {
@@ -33,6 +37,7 @@ pub struct Relay {
     to_command: Pump,
     tracker: Tracker,
     told: Armed,
+    replies: Replies,
 }
 
 impl Relay {
@@ -50,6 +55,7 @@ impl Relay {
             to_command: Pump::new(),
             tracker: Tracker::default(),
             told: Armed::default(),
+            replies: Replies::default(),
         })
     }
 
@@ -133,10 +139,14 @@ impl Relay {
             self.closed |= self.fill() == Filled::Closed;
         }
         let asked = user.readable || user.hung_up;
-        if asked && self.to_command.fill(self.user.as_fd()) == Filled::Closed {
-            // Gone, or only no longer ours: a read from the background fails too.
-            self.gone = user.hung_up || tty::modes(self.user.as_fd()).is_err();
-            self.raw &= !self.gone && self.in_foreground();
+        match if asked { self.to_command.fill(self.user.as_fd()) } else { Filled::Nothing } {
+            Filled::Some(n) => self.replies.read(self.to_command.last(n)),
+            Filled::Nothing => {}
+            Filled::Closed => {
+                // Gone, or only no longer ours: a read from the background fails too.
+                self.gone = user.hung_up || tty::modes(self.user.as_fd()).is_err();
+                self.raw &= !self.gone && self.in_foreground();
+            }
         }
         if !self.to_command.is_empty() && !self.closed && !self.to_command.drain(self.pty.fd()) {
             self.to_command.clear();
@@ -150,6 +160,7 @@ impl Relay {
         let filled = self.to_user.fill(self.pty.fd());
         if let Filled::Some(n) = filled {
             self.tracker.read(self.to_user.last(n));
+            self.replies.ask(self.tracker.questions(), clock::now());
         }
         filled
     }
@@ -181,6 +192,22 @@ impl Relay {
             self.gone |= user.hung_up;
             let urgent = signals.readable && inbox.next().is_some_and(|c| matches!(c.sig, signal::TERM | signal::HUP));
             if urgent || until.is_some_and(|u| clock::now() >= u) {
+                return;
+            }
+        }
+    }
+
+    /// The command has gone without waiting for what it asked: the answers are nobody's, and would be typed into the
+    /// shell's prompt. Read one byte at a time, since what is read cannot be put back: with the first key that is none
+    /// of an answer's the rest is left for the shell.
+    pub fn take_late_answers(&mut self) {
+        let until = clock::now() + LATE_ANSWER;
+        while self.raw && !self.gone && self.replies.are_due(clock::now()) {
+            let ask = [Ask { fd: Some(self.user.as_fd()), read: true, write: false }];
+            let [user] = fd::poll(&ask, clock::timeout_until(Some(until), clock::now())).unwrap_or_default();
+            let mut byte = [0];
+            let read = user.readable && self.in_foreground() && matches!(fd::read(self.user.as_fd(), &mut byte), Ok(1));
+            if !read || self.replies.byte(byte[0]) == Input::Key {
                 return;
             }
         }

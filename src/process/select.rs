@@ -1,4 +1,4 @@
-//! Selectors: how a verb names jobs (DESIGN §7). Ids and names so far; the other kinds come with the registry.
+//! Selectors: how a verb names jobs (DESIGN §7). Ids, names and sessions so far; the other kinds come with the registry.
 
 use std::fmt;
 
@@ -11,6 +11,8 @@ pub enum Selector {
     Name(String),
     /// `web*`
     Glob(String),
+    /// `@self`, `@PID`: the word behind the sign; whoever has the records finds out whose that is.
+    Session(String),
 }
 
 impl Selector {
@@ -23,6 +25,9 @@ impl Selector {
         if let Ok(id) = word.parse::<u64>() {
             return Ok(Selector::Id(id));
         }
+        if let Some(session) = word.strip_prefix('@').filter(|s| !s.is_empty()) {
+            return Ok(Selector::Session(session.to_owned()));
+        }
         let kind = ["+", "%", "@", ":", "pid:", "/"].iter().find(|p| word.starts_with(**p));
         if kind.is_some() {
             return Err(format!("'{word}' is a kind of selector that this version does not have: use an id or a name"));
@@ -33,12 +38,13 @@ impl Selector {
         Ok(Selector::Name(word.to_owned()))
     }
 
-    /// Does a job of this id and name match?
+    /// Does a job of this id and name match? A session is not a matter of names: no.
     pub fn matches(&self, id: u64, name: Option<&str>) -> bool {
         match self {
             Selector::Id(wanted) => *wanted == id,
             Selector::Name(wanted) => name == Some(wanted),
             Selector::Glob(pattern) => name.is_some_and(|n| glob(pattern, n)),
+            Selector::Session(_) => false,
         }
     }
 }
@@ -64,6 +70,7 @@ impl fmt::Display for Selector {
         match self {
             Selector::Id(id) => write!(f, "{id}"),
             Selector::Name(n) | Selector::Glob(n) => f.write_str(n),
+            Selector::Session(s) => write!(f, "@{s}"),
         }
     }
 }
@@ -87,7 +94,8 @@ mod tests {
         assert!(Selector::parse("*").unwrap().matches(1, Some("x")));
         assert!(!Selector::parse("a*a").unwrap().matches(1, Some("a")));
         assert!(!Selector::parse("*").unwrap().matches(1, None));
-        for bad in ["", "+tag", "pid:3", ":80", "/re/", "%g", "@s"] {
+        assert_eq!(Selector::parse("@self"), Ok(Selector::Session("self".into())));
+        for bad in ["", "+tag", "pid:3", ":80", "/re/", "%g", "@"] {
             assert!(Selector::parse(bad).is_err(), "{bad}");
         }
         assert!(is_name("web-1") && !is_name("12") && !is_name("a b") && !is_name("+x"));

@@ -1,5 +1,7 @@
 //! One snapshot of all processes, and questions about it. Read once; never a live view.
 
+use std::collections::BTreeSet;
+
 use crate::sys::{self, Pid, Stat};
 
 /// All processes at about one instant, by number.
@@ -49,18 +51,36 @@ impl Table {
 
     /// Everything below the given processes, without them, parents before children.
     pub fn below(&self, roots: &[Pid]) -> Vec<&Stat> {
-        // By parent, so that one's children stand together.
-        let mut by_parent: Vec<&Stat> = self.rows.iter().collect();
-        by_parent.sort_unstable_by_key(|s| (s.ppid, s.pid));
+        self.families().below(roots)
+    }
+
+    /// The same table by parent, for whoever asks many times.
+    pub fn families(&self) -> Families<'_> {
+        let mut rows: Vec<&Stat> = self.rows.iter().collect();
+        rows.sort_unstable_by_key(|s| (s.ppid, s.pid));
+        Families { rows }
+    }
+}
+
+/// A table sorted by parent, so that one's children stand together.
+#[derive(Debug)]
+pub struct Families<'a> {
+    rows: Vec<&'a Stat>,
+}
+
+impl<'a> Families<'a> {
+    /// Everything below the given processes, without them, parents before children.
+    pub fn below(&self, roots: &[Pid]) -> Vec<&'a Stat> {
         let mut found: Vec<&Stat> = Vec::new();
+        let mut seen: BTreeSet<Pid> = roots.iter().copied().collect();
         let mut queue: Vec<Pid> = roots.to_vec();
         let mut next = 0;
         while next < queue.len() {
             let parent = queue[next];
-            let first = by_parent.partition_point(|s| s.ppid < parent);
-            for s in by_parent[first..].iter().take_while(|s| s.ppid == parent) {
+            let first = self.rows.partition_point(|s| s.ppid < parent);
+            for s in self.rows[first..].iter().take_while(|s| s.ppid == parent) {
                 // A table read over time may show a loop.
-                if !queue.contains(&s.pid) {
+                if seen.insert(s.pid) {
                     found.push(s);
                     queue.push(s.pid);
                 }

@@ -123,12 +123,13 @@ fn read<T: Recorded>(path: &Path, stem: &str) -> Result<T, Bad> {
     if uid != sys::euid() {
         return Err(Bad::Finding("it belongs to another user".into()));
     }
-    let mut text = Vec::new();
-    let age = f.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
-    if let Err(e) = f.take(MOST + 1).read_to_end(&mut text) {
+    // Room for most records: one read each, where there may be a thousand.
+    let mut text = Vec::with_capacity(2048);
+    if let Err(e) = (&f).take(MOST + 1).read_to_end(&mut text) {
         return Err(Bad::Finding(format!("it cannot be read: {}", crate::error::plain(&e))));
     }
-    if text.is_empty() && age.is_none_or(|a| a < Duration::from_secs(2)) {
+    let age = || f.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
+    if text.is_empty() && age().is_none_or(|a| a < Duration::from_secs(2)) {
         return Err(Bad::NotYet);
     }
     if text.len() as u64 > MOST {

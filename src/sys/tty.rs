@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::time::SystemTime;
 
 use nix::sys::termios::{self, ControlFlags, InputFlags, LocalFlags, OutputFlags, SetArg};
 
@@ -137,6 +138,13 @@ pub fn device(fd: BorrowedFd) -> Dev {
         Ok(st) if termios::tcgetattr(fd).is_ok() => st.st_rdev as Dev,
         _ => 0,
     }
+}
+
+/// The device at `path` and when it was last typed into or written to. The kernel moves these times in steps of 8 s.
+pub fn last_used(path: &str) -> Option<(Dev, SystemTime)> {
+    let meta = std::fs::metadata(path).ok().filter(|m| m.file_type().is_char_device())?;
+    let at = [meta.accessed(), meta.modified()].into_iter().flatten().max()?;
+    Some((meta.rdev() as Dev, at))
 }
 
 /// The path of the terminal open on `fd`.

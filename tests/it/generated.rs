@@ -18,14 +18,31 @@ fn the_reference_is_what_the_programs_say() {
     add("pj-wrap", said(world.wrap(&["--help"]).go().code(0)));
     add("pj-sweep", said(world.sweep(&["--help"]).go().code(0)));
     add("pj", said(world.pj(&["--help"]).go().code(0)));
-    for verb in ["sessions", "list", "stop", "kill", "why", "doctor", "init"] {
+    for verb in ["sessions", "list", "stop", "kill", "why", "doctor", "init", "completions"] {
         add(&format!("pj {verb}"), said(world.pj(&[verb, "--help"]).go().code(0)));
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
+    for verb in ["show", "end", "forget"] {
+        add(&format!("pj sessions {verb}"), said(world.pj(&["sessions", verb, "--help"]).go().code(0)));
+    }
+    is_checked_in("docs/reference.md", &text);
+}
+
+/// The completions, under the names that the shells look for.
+#[test]
+fn the_completions_are_what_pj_prints() {
+    let world = World::new();
+    for (shell, file) in [("bash", "pj.bash"), ("zsh", "_pj"), ("fish", "pj.fish")] {
+        let said = world.pj(&["completions", shell]).go().code(0).stderr("");
+        is_checked_in(&format!("completions/{file}"), &String::from_utf8_lossy(&said.out));
+    }
+}
+
+fn is_checked_in(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("UPDATE").is_some() {
-        fs::create_dir_all(path.parent().expect("docs")).expect("docs");
-        fs::write(&path, &text).expect("the reference");
+        fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+        fs::write(&path, text).expect("a generated file");
     }
     let there = fs::read_to_string(&path).unwrap_or_default();
-    assert!(there == text, "docs/reference.md is not what the programs say: just gen");
+    assert!(there == text, "{name} is not what the programs say: just gen");
 }

@@ -14,24 +14,26 @@ mod house;
 /// The import rule, read from the source.
 mod layers;
 
+/// Programs that show everything.
+mod programs;
+
 /// Every fault × every way to survive.
 mod matrix;
 
+/// The terminal, case by case: bare and wrapped are the same.
+mod cases;
+
 /// Those whom nothing may touch.
 mod bystanders;
-/// Ctrl-Z, `fg`, `bg`, `&`.
-mod jobcontrol;
 /// pj never costs the command.
 mod never_costs;
 /// What lingers holds nothing of the user's open.
 mod nothing_hangs;
-/// What is sent to the front.
-mod signals;
-/// Modes and armed features after any end.
-mod terminal;
-/// The same as without pj.
-mod transparent;
 
+/// What Tab does.
+mod completions;
+/// `pj sessions`: what it tells, whom it ends.
+mod sessions;
 /// The line in the rc file.
 mod shell_hooks;
 /// The last line of defence.

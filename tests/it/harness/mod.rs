@@ -4,6 +4,7 @@
 
 pub(crate) mod cmd;
 pub(crate) mod deaths;
+pub(crate) mod display;
 pub(crate) mod eventually;
 pub(crate) mod job;
 pub(crate) mod proc;

@@ -1,5 +1,6 @@
 //! A real terminal: a pty whose other end is the controlling terminal of a real shell, and a screen that is kept.
 
+use super::display::{Display, Told};
 use super::eventually::{LONG, holds};
 use super::proc::{Id, wait_readable};
 use super::raw::{self, Size};
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 /// What the terminal has seen.
 struct Seen {
     raw: Vec<u8>,
-    screen: vt100::Parser,
+    display: Display,
     ended: bool,
 }
 
@@ -71,8 +72,8 @@ impl Term {
         let child = command.spawn().unwrap_or_else(|error| panic!("{program} does not start: {error}"));
         drop((command, follower));
         let id = Id::of(child.id().cast_signed()).expect("the identity of our child");
-        let screen = vt100::Parser::new(SIZE.0, SIZE.1, 0);
-        let seen: Shared = Arc::new((Mutex::new(Seen { raw: Vec::new(), screen, ended: false }), Condvar::new()));
+        let display = Display::new(SIZE.0, SIZE.1);
+        let seen: Shared = Arc::new((Mutex::new(Seen { raw: Vec::new(), display, ended: false }), Condvar::new()));
         let (stop, wake) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).expect("a pipe");
         let reading = master.try_clone().expect("a copy of the master");
         let reader = std::thread::spawn({
@@ -131,6 +132,14 @@ impl Term {
         }
     }
 
+    /// What the terminal shows between these two, the first after whatever was expected before.
+    pub(crate) fn expect_until(&mut self, start: &str, end: &str) -> String {
+        self.expect(start);
+        let from = self.mark;
+        self.expect(end);
+        String::from_utf8_lossy(&self.raw()[from..self.mark - end.len()]).into_owned()
+    }
+
     /// Run a command line in the shell and wait for it; its exit code. What is typed while another program has the
     /// terminal is that program's, so the shell must have it first.
     pub(crate) fn run(&mut self, line: &str) -> i32 {
@@ -149,11 +158,7 @@ impl Term {
             &marker[1..marker.len() - 1],
             self.kind().status()
         ));
-        self.expect(&marker);
-        let start = self.mark;
-        self.expect(">");
-        let code = self.raw()[start..self.mark - 1].to_vec();
-        String::from_utf8_lossy(&code).parse().expect("an exit code")
+        self.expect_until(&marker, ">").parse().expect("an exit code")
     }
 
     /// `stty -a` as a command of the shell sees it.
@@ -171,7 +176,14 @@ impl Term {
     }
 
     pub(crate) fn screen(&self) -> String {
-        self.seen.0.lock().expect("no panic").screen.screen().contents()
+        self.seen.0.lock().expect("no panic").display.screen().contents()
+    }
+
+    /// What it shows, every attribute included, and what it was told beside the text.
+    pub(crate) fn shows(&self) -> (vt100::Screen, Told) {
+        let seen = self.seen.0.lock().expect("no panic");
+        assert!(!seen.display.broke, "the vt100 crate failed: there is no picture to compare");
+        (seen.display.screen().clone(), seen.display.told().clone())
     }
 
     /// Everything that ever came.
@@ -189,9 +201,11 @@ impl Term {
         String::from_utf8_lossy(&raw[raw.len().saturating_sub(400)..]).into_owned()
     }
 
+    /// One step for the reader: nothing drawn for the new size meets a screen of the old one.
     pub(crate) fn resize(&self, size: Size) {
+        let mut seen = self.seen.0.lock().expect("no panic");
         raw::resize(self.master().as_fd(), size).expect("a new size");
-        self.seen.0.lock().expect("no panic").screen.screen_mut().set_size(size.0.max(1), size.1.max(1));
+        seen.display.resize(size.0, size.1);
     }
 
     /// Close the terminal, as its window does.
@@ -247,7 +261,7 @@ fn read(master: &OwnedFd, stop: &OwnedFd, shared: &Shared) {
         match got {
             Ok(n) if n > 0 => {
                 seen.raw.extend_from_slice(&bytes[..n]);
-                seen.screen.process(&bytes[..n]);
+                seen.display.process(&bytes[..n]);
             }
             Err(nix::Error::EAGAIN | nix::Error::EINTR) => {}
             _ => seen.ended = true,

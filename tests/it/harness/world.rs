@@ -16,7 +16,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-/// No test takes longer than this.
+/// No test takes longer than this, unless it says so.
 const WATCHDOG: Duration = Duration::from_secs(30);
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -64,6 +64,11 @@ fn start_keeper() {
 
 impl World {
     pub(crate) fn new() -> World {
+        World::lasting(WATCHDOG)
+    }
+
+    /// A world in which a test may take this long.
+    pub(crate) fn lasting(most: Duration) -> World {
         start_keeper();
         let dir = PathBuf::from(format!("{}{}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed)));
         // A fish that finds no generated completions starts a python that makes them for minutes.
@@ -75,9 +80,9 @@ impl World {
         let watched = dir.clone();
         let test = std::thread::current().name().unwrap_or("?").to_owned();
         let watchdog = std::thread::spawn(move || {
-            let late = armed.recv_timeout(WATCHDOG) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+            let late = armed.recv_timeout(most) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
             if late {
-                eprintln!("watchdog: {test} runs for {} s: everything it started is ended", WATCHDOG.as_secs());
+                eprintln!("watchdog: {test} runs for {} s: everything it started is ended", most.as_secs());
                 end_all(&watched);
             }
             late

@@ -53,7 +53,7 @@ fn arguments_environment_and_directory() {
 }
 
 #[test]
-fn inherited_descriptors() {
+fn case_81_the_child_has_its_descriptors_and_none_of_ours() {
     let world = World::new();
     compare(&world, |run| run, "exec 7</dev/zero 9>/dev/null; exec WRAP facts");
 }
@@ -73,7 +73,7 @@ fn redirected_descriptors() {
 }
 
 #[test]
-fn signals_as_they_were() {
+fn case_20_blocked_and_ignored_signals_are_inherited_unchanged() {
     let world = World::new();
     let ignored = [libc::SIGUSR1, libc::SIGPIPE, libc::SIGTTOU, libc::SIGTTIN, libc::SIGQUIT, libc::SIGINT];
     compare(
@@ -115,7 +115,7 @@ fn on_a_terminal() {
 
 /// Inside a job there is no second guard: exec straight through, quietly, with the same job.
 #[test]
-fn a_wrap_in_a_wrap_goes_straight_through() {
+fn case_129_a_wrap_in_a_wrap_goes_straight_through() {
     let stage = Stage::set(ANY);
     let inner = format!("pj-wrap --name inner beast {} plain", stage.roster.path().display());
     stage.term.line(&format!("pj-wrap --name subject --grace 1s sh -c '{inner}; exit 4'"));
@@ -131,7 +131,7 @@ fn a_wrap_in_a_wrap_goes_straight_through() {
 /// Neither front nor guard carries the command's line (an agent's `pkill -f` would take them), nor pins a directory;
 /// the guard has another name than the front.
 #[test]
-fn the_guards_are_inconspicuous() {
+fn case_82_115_the_guard_pins_no_directory_and_has_another_name() {
     let mut stage = Stage::set(ANY);
     let (job, beast) = stage.start("plain");
     let (front, guard) = (job.front(), job.guard());

@@ -16,7 +16,7 @@ fn interrupt(stage: &mut Stage, beast: Id) {
     stage.world.no_guards();
 }
 
-fn suspended_and_resumed_several_times(cell: Cell) {
+fn case_25_26_ctrl_z_stops_both_and_fg_resumes_both_again_and_again(cell: Cell) {
     let mut stage = Stage::set(cell);
     let (job, beast) = stage.start("plain");
     for _ in 0..4 {
@@ -29,7 +29,7 @@ fn suspended_and_resumed_several_times(cell: Cell) {
     interrupt(&mut stage, beast);
 }
 
-fn resumed_in_the_background(cell: Cell) {
+fn resumed_in_the_background_it_leaves_the_modes_alone(cell: Cell) {
     let mut stage = Stage::set(cell);
     let (job, beast) = stage.start("plain");
     stage.suspend(&job, beast);
@@ -48,7 +48,7 @@ fn has_terminal(stage: &Stage, job: &crate::harness::Job) -> bool {
     job.front().stat().is_some_and(|front| front.pgrp == shell.tpgid)
 }
 
-fn started_in_the_background(cell: Cell) {
+fn case_33_started_in_the_background_the_shell_keeps_foreground_and_modes(cell: Cell) {
     let mut stage = Stage::set(cell);
     let before = stage.term.stty(&stage.world);
     let line = format!("{} &", stage.wrapped("plain"));
@@ -64,7 +64,7 @@ fn started_in_the_background(cell: Cell) {
 }
 
 /// What stops itself as nobody can refuse is a stopped job for the shell, and `fg` resumes it.
-fn a_command_that_stops_itself(cell: Cell) {
+fn case_29_a_child_that_stops_itself_takes_w_along(cell: Cell) {
     let mut stage = Stage::set(cell);
     let (job, beast) = stage.start("self-stop");
     stage.term.expect(cell.shell.stopped());
@@ -76,7 +76,7 @@ fn a_command_that_stops_itself(cell: Cell) {
 }
 
 /// In the background it may not read the terminal: it is stopped, and `fg` lets it.
-fn a_background_job_that_reads(cell: Cell) {
+fn case_34_a_background_job_that_needs_the_terminal_is_stopped_and_fg_completes_it(cell: Cell) {
     let mut stage = Stage::set(cell);
     let line = format!("{} &", stage.wrapped("read-line"));
     assert_eq!(stage.term.run(&line), 0);
@@ -92,7 +92,7 @@ fn a_background_job_that_reads(cell: Cell) {
 }
 
 /// STOP and TSTP sent to the front alone: the whole job stops with it, CONT resumes it.
-fn stopped_from_outside(cell: Cell) {
+fn case_27_tstp_to_w_alone_stops_the_child_too(cell: Cell) {
     let mut stage = Stage::set(cell);
     let (job, beast) = stage.start("plain");
     assert!(job.front().signal(libc::SIGTSTP));
@@ -104,12 +104,12 @@ fn stopped_from_outside(cell: Cell) {
 }
 
 everywhere! {
-    suspended_and_resumed_several_times;
-    resumed_in_the_background;
-    started_in_the_background;
-    a_command_that_stops_itself;
-    a_background_job_that_reads;
-    stopped_from_outside;
+    case_25_26_ctrl_z_stops_both_and_fg_resumes_both_again_and_again;
+    resumed_in_the_background_it_leaves_the_modes_alone;
+    case_33_started_in_the_background_the_shell_keeps_foreground_and_modes;
+    case_29_a_child_that_stops_itself_takes_w_along;
+    case_34_a_background_job_that_needs_the_terminal_is_stopped_and_fg_completes_it;
+    case_27_tstp_to_w_alone_stops_the_child_too;
 }
 
 /// The terminal's own command has nobody to suspend for: Ctrl-Z leaves nothing stopped.
@@ -131,12 +131,12 @@ fn no_shell_to_suspend_for(flags: &[&str]) {
 }
 
 #[test]
-fn no_shell_to_suspend_for_pty() {
+fn case_35_without_a_shell_ctrl_z_hangs_nobody_pty() {
     no_shell_to_suspend_for(&[]);
 }
 
 #[test]
-fn no_shell_to_suspend_for_direct() {
+fn case_35_without_a_shell_ctrl_z_hangs_nobody_direct() {
     no_shell_to_suspend_for(&["--direct"]);
 }
 

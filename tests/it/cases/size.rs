@@ -5,7 +5,7 @@ use crate::harness::{Cell, Mode, holds};
 use crate::stage::{ANY, Stage};
 use std::fs;
 
-fn size_at_start_and_when_it_changes(cell: Cell) {
+fn case_44_45_the_outer_size_at_the_start_and_when_it_changes(cell: Cell) {
     let mut stage = Stage::set(cell);
     let (_, beast) = stage.start("size");
     assert_eq!(stage.roster.events("start"), ["24x80x800x480"]);
@@ -18,7 +18,7 @@ fn size_at_start_and_when_it_changes(cell: Cell) {
 }
 
 /// Started in the background, resized there: right all the same.
-fn size_in_the_background(cell: Cell) {
+fn case_48_started_in_the_background_the_size_is_right(cell: Cell) {
     let mut stage = Stage::set(cell);
     let line = format!("{} &", stage.wrapped("size"));
     assert_eq!(stage.term.run(&line), 0);
@@ -29,7 +29,7 @@ fn size_in_the_background(cell: Cell) {
 }
 
 /// Suspended, resized, resumed: the new size is there when the command goes on.
-fn size_on_resume(cell: Cell) {
+fn case_38_suspend_resize_fg_and_the_child_sees_the_new_size(cell: Cell) {
     let mut stage = Stage::set(cell);
     let (job, beast) = stage.start("size");
     stage.suspend(&job, beast);
@@ -43,14 +43,14 @@ fn size_on_resume(cell: Cell) {
 }
 
 everywhere! {
-    size_at_start_and_when_it_changes;
-    size_in_the_background;
-    size_on_resume;
+    case_44_45_the_outer_size_at_the_start_and_when_it_changes;
+    case_48_started_in_the_background_the_size_is_right;
+    case_38_suspend_resize_fg_and_the_child_sees_the_new_size;
 }
 
 /// `stty -a` inside is `stty -a` outside, IUTF8 and odd settings too.
 #[test]
-fn modes_are_copied() {
+fn case_50_utf8_erasing_and_odd_modes_are_the_same_inside() {
     let mut stage = Stage::set(ANY);
     for (n, odd) in ["iutf8", "-iutf8", "erase '^H' -ixon -echoctl", "susp '^X' intr '^K'"].iter().enumerate() {
         let (outer, inner) = (stage.world.text(&format!("outer{n}")), stage.world.text(&format!("inner{n}")));
@@ -62,7 +62,7 @@ fn modes_are_copied() {
 
 /// A window of no size is nothing special.
 #[test]
-fn a_window_of_no_size() {
+fn case_49_a_window_of_no_size_is_nothing_special() {
     let mut stage = Stage::set(ANY);
     stage.term.resize((0, 0, 0, 0));
     let (_, beast) = stage.start("size");

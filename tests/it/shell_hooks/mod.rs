@@ -1,5 +1,8 @@
 //! The line in the rc file: pj makes the session's record, the shell writes it, and nothing else is touched.
 
+mod install;
+mod wrap;
+
 use crate::harness::{Hook, Run, Shell, Term, World, eventually, needs};
 use serde_json::Value;
 use std::fs;
@@ -95,19 +98,24 @@ fn survives(shell: Shell, lines: &str, after: &str) {
     }
 }
 
-/// pj is missing, or its directory cannot be made: a shell like any other, without a word of the hook's own.
+/// Its directory cannot be made: one line at the first shell's start, and no word at the next.
 fn an_unusable_state_directory(shell: Shell) {
     let world = World::new();
     fs::write(world.state(), "in the way").expect("a file");
-    let mut term = Term::shell(&world, shell, Hook::Yes);
-    assert_eq!(term.run("true"), 0);
-    assert!(!term.screen().contains("pj"), "{}", term.screen());
+    for said in [1, 0] {
+        let mut term = Term::shell(&world, shell, Hook::Yes);
+        assert_eq!(term.run("true"), 0);
+        assert_eq!(term.screen().matches("pj: cannot use the state directory").count(), said, "{}", term.screen());
+    }
+    // Without a terminal nobody reads it.
+    let _ = fs::remove_dir_all(world.path("run/pj"));
+    world.pj(&["init", shell.name()]).go().code(0).stderr("");
 }
 
 macro_rules! in_each_shell {
     ($($test:ident,)*) => {$(
         mod $test {
-            use super::{Shell, needs};
+            use crate::harness::{Shell, needs};
             #[test]
             fn bash() {
                 if needs("bash") { super::$test(Shell::Bash) }
@@ -123,6 +131,8 @@ macro_rules! in_each_shell {
         }
     )*};
 }
+
+use in_each_shell;
 
 in_each_shell! {
     an_interactive_shell_registers,

@@ -6,7 +6,7 @@ use crate::stage::Stage;
 use std::time::Duration;
 
 /// Each of these, sent to the front, is seen by the command, and nothing else is.
-fn forwarded(cell: Cell) {
+fn case_12_what_is_sent_to_w_the_child_sees(cell: Cell) {
     let mut stage = Stage::set(cell);
     let (job, _) = stage.start("signals 6");
     let sent = [
@@ -28,7 +28,7 @@ fn forwarded(cell: Cell) {
 }
 
 /// Ctrl-C is one INT.
-fn ctrl_c_is_one_interrupt(cell: Cell) {
+fn case_19_ctrl_c_is_exactly_one_int(cell: Cell) {
     let mut stage = Stage::set(cell);
     let (job, _) = stage.start("signals 2");
     stage.term.type_("\x03");
@@ -40,7 +40,7 @@ fn ctrl_c_is_one_interrupt(cell: Cell) {
 }
 
 /// A command that handles TERM and leaves: its own code, at once.
-fn a_stop_that_is_heard(cell: Cell) {
+fn case_13_term_to_w_runs_the_childs_handler_and_w_returns_its_code(cell: Cell) {
     let stage = Stage::set(cell);
     let line = format!("pj-wrap {}--name subject beast {} signals 1", cell.mode.flag(), stage.roster.path().display());
     stage.term.line(&line);
@@ -53,14 +53,14 @@ fn a_stop_that_is_heard(cell: Cell) {
 }
 
 everywhere! {
-    forwarded;
-    ctrl_c_is_one_interrupt;
-    a_stop_that_is_heard;
+    case_12_what_is_sent_to_w_the_child_sees;
+    case_19_ctrl_c_is_exactly_one_int;
+    case_13_term_to_w_runs_the_childs_handler_and_w_returns_its_code;
 }
 
 /// Without a terminal: forwarded too, and the code is the command's.
 #[test]
-fn forwarded_without_a_terminal() {
+fn case_22_a_signal_from_a_script_without_job_control_is_forwarded() {
     let world = World::new();
     let roster = world.roster("roster");
     let path = roster.path().to_string_lossy().into_owned();
@@ -75,7 +75,7 @@ fn forwarded_without_a_terminal() {
 
 /// A command that signals its front is not signalled back.
 #[test]
-fn not_reflected() {
+fn case_14_15_what_the_tree_sends_to_w_is_not_sent_back() {
     let world = World::new();
     let roster = world.roster("roster");
     let path = roster.path().display().to_string();
@@ -89,7 +89,7 @@ fn not_reflected() {
 
 /// Without an owner there is nothing to linger for: what the command leaves is ended right away.
 #[test]
-fn no_session_no_lingering() {
+fn case_110_helpers_that_are_left_without_a_session_are_ended_and_the_status_is_the_childs() {
     let world = World::new();
     let roster = world.roster("roster");
     let path = roster.path().to_string_lossy().into_owned();
@@ -113,7 +113,7 @@ fn no_session_no_lingering() {
 
 /// `--on-exit end` does so in a session too.
 #[test]
-fn on_exit_end() {
+fn case_110_the_same_on_request_in_a_session() {
     let mut stage = Stage::set(crate::stage::ANY);
     let line = stage
         .wrapped("brood --leave --code 4 --only plain,deaf,setsid,daemon")

@@ -19,7 +19,7 @@ const SIGNALS: &[(&str, i32)] = &[
     ("TERM", 15),
 ];
 
-fn exit_codes(cell: Cell) {
+fn case_01_the_child_exits_with_a_code_and_w_with_the_same(cell: Cell) {
     let mut stage = Stage::set(cell);
     for code in CODES {
         assert_eq!(stage.term.run(&format!("pj-wrap {}sh -c 'exit {code}'", cell.mode.flag())), *code);
@@ -27,7 +27,7 @@ fn exit_codes(cell: Cell) {
 }
 
 /// The loop ends because its command died *of the signal*.
-fn ctrl_c_ends_a_loop(cell: Cell) {
+fn case_11_ctrl_c_in_a_loop_of_wraps_ends_the_loop(cell: Cell) {
     let mut stage = Stage::set(cell);
     let line = match cell.shell {
         Shell::Fish => format!("while true; {}; end", stage.wrapped("plain")),
@@ -42,20 +42,20 @@ fn ctrl_c_ends_a_loop(cell: Cell) {
 }
 
 everywhere! {
-    exit_codes;
-    ctrl_c_ends_a_loop;
+    case_01_the_child_exits_with_a_code_and_w_with_the_same;
+    case_11_ctrl_c_in_a_loop_of_wraps_ends_the_loop;
 }
 
 #[test]
-fn exit_codes_without_a_terminal() {
+fn case_02_all_256_codes() {
     let world = World::new();
-    for code in CODES {
-        world.wrap(&["sh", "-c", &format!("exit {code}")]).go().code(*code).silent();
+    for code in 0..=255 {
+        world.wrap(&["sh", "-c", &format!("exit {code}")]).go().code(code).silent();
     }
 }
 
 #[test]
-fn deaths_by_signal_without_a_terminal() {
+fn case_04_a_child_killed_by_a_signal_and_w_dies_of_it_without_a_core() {
     let world = World::new();
     for (name, number) in SIGNALS {
         world.wrap(&["sh", "-c", &format!("kill -s {name} $$")]).go().signal(*number).silent();
@@ -63,7 +63,7 @@ fn deaths_by_signal_without_a_terminal() {
 }
 
 #[test]
-fn deaths_by_signal_on_a_terminal() {
+fn case_04_the_same_on_a_terminal() {
     let world = World::new();
     for (name, number) in SIGNALS {
         let mut term = Term::command(&world, &["pj-wrap", "sh", "-c", &format!("kill -s {name} $$")]);
@@ -74,7 +74,7 @@ fn deaths_by_signal_on_a_terminal() {
 }
 
 #[test]
-fn no_such_command() {
+fn case_05_a_missing_command_is_127_and_named() {
     let world = World::new();
     world.wrap(&["no-such-command"]).go().code(127).says("pj: cannot run no-such-command: ").says("hint:").stdout("");
     world.wrap(&["./no/such/path"]).go().code(127).says("pj: cannot run ./no/such/path: ").stdout("");
@@ -82,7 +82,7 @@ fn no_such_command() {
 }
 
 #[test]
-fn not_executable() {
+fn case_06_a_directory_or_what_is_not_executable_is_126() {
     let world = World::new();
     let file = world.home().join("plain");
     fs::write(&file, "text").expect("a file");
@@ -94,7 +94,7 @@ fn not_executable() {
 
 /// A bare name that is a directory in the search path is not found, as in every shell.
 #[test]
-fn exec_failure_on_a_terminal_leaves_it_as_it_was() {
+fn case_07_exec_fails_and_the_terminal_is_as_it_was() {
     let mut stage = Stage::set(ANY);
     let before = stage.term.stty(&stage.world);
     assert_eq!(stage.term.run("pj-wrap no-such-command"), 127);
@@ -121,7 +121,7 @@ fn flags_of_the_command_are_the_command_s() {
 
 /// Started with SIGCHLD ignored, statuses would vanish.
 #[test]
-fn sigchld_ignored_at_the_start() {
+fn case_10_started_with_sigchld_ignored_the_status_is_still_right() {
     let world = World::new();
     for _ in 0..20 {
         world.wrap(&["sh", "-c", "exit 3"]).dispose(&[libc::SIGCHLD], &[], &[]).go().code(3).silent();
@@ -129,7 +129,7 @@ fn sigchld_ignored_at_the_start() {
 }
 
 #[test]
-fn quick_exits_never_lose_their_status() {
+fn case_09_quick_exits_never_lose_their_status() {
     let world = World::new();
     let script = "i=0; while [ $i -lt 150 ]; do pj-wrap sh -c 'exit 5'; [ $? = 5 ] || exit 1; i=$((i+1)); done";
     world.sh(script).go().code(0).silent();

@@ -6,7 +6,7 @@ use crate::stage::{ANY, Stage};
 use std::fs;
 
 /// All 256 byte values, four times, typed at a raw program and shown by it.
-fn all_bytes_both_ways(cell: Cell) {
+fn case_77_all_256_byte_values_both_ways_in_raw_mode(cell: Cell) {
     let mut stage = Stage::set(cell);
     let bytes: Vec<u8> = (0..1024u32).map(|n| (n % 256) as u8).collect();
     let (job, _) = stage.start("echo-raw 1024");
@@ -27,7 +27,7 @@ fn spewed(count: usize) -> String {
 }
 
 /// A command that writes and is gone: the last byte arrives.
-fn trailing_output(cell: Cell) {
+fn case_70_all_that_was_written_before_the_exit_arrives(cell: Cell) {
     let mut stage = Stage::set(cell);
     for count in [1, 4095, 4096, 20_000, 200_000] {
         let from = stage.term.raw().len();
@@ -38,12 +38,12 @@ fn trailing_output(cell: Cell) {
 }
 
 everywhere! {
-    all_bytes_both_ways;
-    trailing_output;
+    case_77_all_256_byte_values_both_ways_in_raw_mode;
+    case_70_all_that_was_written_before_the_exit_arrives;
 }
 
 #[test]
-fn three_hundred_quick_runs_lose_nothing() {
+fn case_69_bingo_three_hundred_times() {
     let mut stage = Stage::set(ANY);
     let text = "#!/bin/sh\ni=0; while [ $i -lt 300 ]; do pj-wrap echo \"Bingo<$i>\"; i=$((i+1)); done\n";
     let script = stage.world.script("bingo", text);
@@ -55,7 +55,7 @@ fn three_hundred_quick_runs_lose_nothing() {
 
 /// A long paste into a program that echoes it: neither side waits for the other for ever.
 #[test]
-fn a_long_paste_is_echoed() {
+fn case_72_a_paste_of_256_kb_is_echoed_without_a_deadlock() {
     let mut stage = Stage::set(ANY);
     let (job, _) = stage.start("echo-raw 262144");
     stage.raw();
@@ -67,7 +67,7 @@ fn a_long_paste_is_echoed() {
 }
 
 #[test]
-fn pipelines_and_redirections_in_a_terminal() {
+fn case_61_62_74_76_78_pipelines_and_redirections_have_the_exact_bytes() {
     let mut stage = Stage::set(ANY);
     let (out, err) = (stage.world.text("out"), stage.world.text("err"));
     let mut file = |line: &str, file: &str| {
@@ -91,7 +91,7 @@ fn pipelines_and_redirections_in_a_terminal() {
 }
 
 #[test]
-fn ends_of_file() {
+fn case_80_the_end_of_the_input_is_the_childs() {
     let world = World::new();
     let roster = world.roster("roster");
     let path = roster.path().to_string_lossy().into_owned();
@@ -103,7 +103,7 @@ fn ends_of_file() {
 
 /// Ctrl-D at a program that reads lines, through our terminal.
 #[test]
-fn end_of_file_typed() {
+fn an_end_of_file_that_is_typed() {
     let mut stage = Stage::set(ANY);
     let path = stage.roster.path().display().to_string();
     let script = format!("read x; echo got $x; cat; echo cat has en\"\"ded; beast {path} eof");
@@ -119,7 +119,7 @@ fn end_of_file_typed() {
 }
 
 #[test]
-fn bytes_without_a_terminal() {
+fn case_67_68_without_a_terminal_there_is_no_pty_and_every_byte() {
     let world = World::new();
     let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let done = world.wrap(&["cat"]).input(&bytes).go().code(0).stderr("");

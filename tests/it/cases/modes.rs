@@ -38,11 +38,11 @@ fn bare(cell: Cell) -> String {
     stage.term.stty(&stage.world)
 }
 
-fn normal_end(cell: Cell) {
+fn case_43_the_modes_before_and_after_are_identical(cell: Cell) {
     unchanged(cell, |stage| assert_eq!(stage.term.run(&format!("pj-wrap {}true", cell.mode.flag())), 0));
 }
 
-fn command_killed_in_raw_mode(cell: Cell) {
+fn case_54_the_child_is_killed_in_raw_mode(cell: Cell) {
     unchanged(cell, |stage| {
         let (job, beast) = stage.start("raw");
         stage.raw();
@@ -51,7 +51,7 @@ fn command_killed_in_raw_mode(cell: Cell) {
     });
 }
 
-fn front_killed_in_raw_mode(cell: Cell) {
+fn case_53_w_is_killed_in_raw_mode_and_the_next_prompt_is_usable_front_killed(cell: Cell) {
     unchanged(cell, |stage| {
         let (job, _) = stage.start("raw");
         stage.raw();
@@ -61,7 +61,7 @@ fn front_killed_in_raw_mode(cell: Cell) {
     });
 }
 
-fn guard_killed_in_raw_mode(cell: Cell) {
+fn case_53_the_same_with_the_guard_killed(cell: Cell) {
     unchanged(cell, |stage| {
         let (job, _) = stage.start("raw");
         stage.raw();
@@ -83,7 +83,7 @@ fn suspended_and_back(cell: Cell) {
 }
 
 /// While it is suspended the shell has sane modes, although the command had set raw ones.
-fn stopped_in_raw_mode(cell: Cell) {
+fn case_41_stopped_from_outside_in_raw_mode_the_prompt_is_sane(cell: Cell) {
     let mut stage = Stage::set(cell);
     let before = stage.term.stty(&stage.world);
     let (job, beast) = stage.start("raw");
@@ -98,12 +98,12 @@ fn stopped_in_raw_mode(cell: Cell) {
 }
 
 everywhere! {
-    normal_end;
-    command_killed_in_raw_mode;
-    front_killed_in_raw_mode;
-    guard_killed_in_raw_mode;
+    case_43_the_modes_before_and_after_are_identical;
+    case_54_the_child_is_killed_in_raw_mode;
+    case_53_w_is_killed_in_raw_mode_and_the_next_prompt_is_usable_front_killed;
+    case_53_the_same_with_the_guard_killed;
     suspended_and_back;
-    stopped_in_raw_mode;
+    case_41_stopped_from_outside_in_raw_mode_the_prompt_is_sane;
 }
 
 /// What pops each armed mode, in any of its spellings.
@@ -141,28 +141,28 @@ fn popped_after(act: impl FnOnce(&Stage)) {
 }
 
 #[test]
-fn armed_modes_are_popped_when_the_command_is_killed() {
+fn case_54_armed_modes_are_off_after_the_child_is_killed() {
     popped_after(|stage| assert!(stage.roster.ready("arm").kill()));
 }
 
 #[test]
-fn armed_modes_are_popped_when_the_job_is_ended() {
+fn case_54_armed_modes_are_off_after_the_job_is_ended() {
     popped_after(|stage| assert!(stage.world.job("subject").front().signal(libc::SIGTERM)));
 }
 
 #[test]
-fn armed_modes_are_popped_when_the_guard_is_killed() {
+fn case_54_armed_modes_are_off_after_the_guard_is_killed() {
     popped_after(|stage| assert!(stage.world.job("subject").guard().kill()));
 }
 
 #[test]
-fn armed_modes_are_popped_when_the_front_is_killed() {
+fn case_54_armed_modes_are_off_after_the_front_is_killed() {
     popped_after(|stage| assert!(stage.world.job("subject").front().kill()));
 }
 
 /// A command that takes its modes back itself: nothing is added.
 #[test]
-fn nothing_is_popped_twice() {
+fn case_55_a_child_that_pops_its_modes_gets_nothing_added() {
     let mut stage = Stage::set(ANY);
     let path = stage.roster.path().display().to_string();
     let mut between = |wrap: &str| {

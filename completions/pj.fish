@@ -1,0 +1,190 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_pj_global_optspecs
+    string join \n json q/quiet color= h/help V/version
+end
+
+function __fish_pj_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_pj_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_pj_using_subcommand
+    set -l cmd (__fish_pj_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c pj -n "__fish_pj_needs_command" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_needs_command" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_needs_command" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_needs_command" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_needs_command" -s V -l version -d 'Print version'
+complete -c pj -n "__fish_pj_needs_command" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
+complete -c pj -n "__fish_pj_needs_command" -f -a "sessions" -d 'List registered shells; show, end or forget one'
+complete -c pj -n "__fish_pj_needs_command" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_needs_command" -f -a "stop" -d 'End jobs: ask first, then insist'
+complete -c pj -n "__fish_pj_needs_command" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
+complete -c pj -n "__fish_pj_needs_command" -f -a "sweep" -d 'End what is left of jobs whose session is over'
+complete -c pj -n "__fish_pj_needs_command" -f -a "why" -d 'Explain whose a process is and what would become of it'
+complete -c pj -n "__fish_pj_needs_command" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
+complete -c pj -n "__fish_pj_needs_command" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
+complete -c pj -n "__fish_pj_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand init" -l register -d 'For the hook itself: register this shell, which must be an ancestor of ours' -r
+complete -c pj -n "__fish_pj_using_subcommand init" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand init" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand init" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand init" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -f -a "forget" -d 'Take the record of a session away'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l timeout -d 'How long to wait for the shell at most, and for each job [default: 5s; the job\'s grace and 3s]' -r
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -s y -l yes -d 'Do not ask, even if this runs in that session'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l any-session -d 'From inside a job: another session than the job\'s too'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l force -d 'Of one that is alive too: its jobs keep their records'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Take the record of a session away'
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand list" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand list" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand stop" -l all -d 'All that match, when several do'
+complete -c pj -n "__fish_pj_using_subcommand stop" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l any-session -d 'From inside a job: jobs of other sessions too'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand stop" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand kill" -s s -l signal -d 'Send the command this signal, such as INT or 10, and leave the rest of its tree alone' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand kill" -l all -d 'All that match, when several do'
+complete -c pj -n "__fish_pj_using_subcommand kill" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l any-session -d 'From inside a job: jobs of other sessions too'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand kill" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand sweep" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sweep" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand sweep" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand why" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand why" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand why" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand why" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand doctor" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand doctor" -l selftest -d 'Also wrap a tree that will not go, close its terminal, kill its guards, and report who survived'
+complete -c pj -n "__fish_pj_using_subcommand doctor" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand doctor" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand completions" -l color -d 'Colour the output' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand completions" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand completions" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why doctor completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "forget" -d 'Take the record of a session away'
+
+# No verb takes a file; the shells' names are words that clap's generator leaves out here.
+complete -c pj -f
+complete -c pj -n '__fish_pj_using_subcommand completions init' -f -a 'bash zsh fish'
+
+# pj-wrap: its own flags, then the command and its arguments as they complete without it.
+function __fish_pj_wrap_begins
+    set -l words (commandline -poc)
+    set -e words[1]
+    while set -q words[1]
+        switch $words[1]
+            case --name --tag --group --on-exit --grace
+                set -e words[1]
+            case -- '[^-]*'
+                return 1
+        end
+        set -e words[1]
+    end
+    return 0
+end
+complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace)'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l name -x -d 'Name the job'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -d 'Tag it'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -d 'Put it into a group'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l direct -d 'No terminal in between'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l keep -d 'The job may outlive its session'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l on-exit -x -a 'linger end' -d 'Leftovers of a command that exits'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l help -d 'Print help'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l version -d 'Print version'
+
+complete -c pj-sweep -f
+complete -c pj-sweep -s n -l dry-run -d 'Say what would be done'
+complete -c pj-sweep -l json -d 'The same as JSON'
+complete -c pj-sweep -s q -l quiet -d 'Say only what went wrong'
+complete -c pj-sweep -l session -x -d 'Treat this session as over'
+complete -c pj-sweep -l all -d 'End every job of every session'
+complete -c pj-sweep -s y -l yes -d 'Do not ask'
+complete -c pj-sweep -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-sweep -l help -d 'Print help'
+complete -c pj-sweep -l version -d 'Print version'

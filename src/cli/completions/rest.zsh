@@ -1,0 +1,28 @@
+# pj-wrap: its own flags, then the command and its arguments as they complete without it.
+_pj_wrap() {
+    _arguments -S -A '-*' \
+        '--name=[name the job]:name: ' \
+        '*--tag=[tag it]:tag: ' \
+        '*--group=[put it into a group]:group: ' \
+        '--direct[no terminal in between]' \
+        '--keep[the job may outlive its session]' \
+        '--on-exit=[leftovers of a command that exits]:what:(linger end)' \
+        '--grace=[how long a tree may take to end by itself]:time: ' \
+        '(- *)--help[print help]' \
+        '(- *)--version[print version]' \
+        '(-):command: _command_names -e' \
+        '*::arguments: _normal'
+}
+
+_pj_sweep() {
+    _arguments -s \
+        '(-n --dry-run)'{-n,--dry-run}'[say what would be done]' \
+        '--json[the same as JSON]' \
+        '(-q --quiet)'{-q,--quiet}'[say only what went wrong]' \
+        '--session=[treat this session as over]:session: ' \
+        '--all[end every job of every session]' \
+        '(-y --yes)'{-y,--yes}'[do not ask]' \
+        '--grace=[how long a tree may take to end by itself]:time: ' \
+        '(- *)--help[print help]' \
+        '(- *)--version[print version]'
+}

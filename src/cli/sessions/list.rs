@@ -1,0 +1,163 @@
+//! `pj sessions`: one row a session. Reads only.
+
+use serde::Serialize;
+
+use super::facts::{self, Facts};
+use super::terminal::Terminal;
+use crate::cli::gather::{Books, age, short};
+use crate::cli::out::Out;
+use crate::cli::table::{Table, Tone};
+use crate::exit;
+
+#[derive(Serialize)]
+struct Listing {
+    schema: &'static str,
+    sessions: Vec<Row>,
+}
+
+/// A session as JSON.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    id: String,
+    state: &'static str,
+    /// How it died, as far as that can be known.
+    died: Option<&'static str>,
+    stopped: bool,
+    #[serde(rename = "self")]
+    is_self: bool,
+    shell: String,
+    pid: i32,
+    start: u64,
+    terminal: Option<Terminal>,
+    tty: Option<String>,
+    tty_dev: u64,
+    cwd: Option<String>,
+    registered_at: String,
+    idle_seconds: Option<u64>,
+    jobs: usize,
+    job_ids: Vec<u64>,
+    processes: usize,
+    memory: u64,
+    state_dir: String,
+}
+
+/// Lists them, oldest first.
+pub(super) fn run(books: &Books, out: &mut Out) -> i32 {
+    let all = facts::look(books, books.sessions.iter());
+    if out.json {
+        out.value(&Listing { schema: "pj.sessions/1", sessions: all.iter().map(row).collect() });
+    } else if all.is_empty() {
+        out.note("no session is registered\nhint: pj doctor");
+    } else {
+        out.table(&table(&all, books));
+    }
+    books.tell_findings(out);
+    exit::DONE
+}
+
+pub(super) fn row(f: &Facts) -> Row {
+    let s = &f.held.record;
+    Row {
+        id: s.identity.key(),
+        state: f.fate.state(),
+        died: f.fate.died(),
+        stopped: f.fate == super::fate::Fate::Stopped,
+        is_self: f.is_self,
+        shell: s.shell.clone(),
+        pid: s.identity.pid,
+        start: s.identity.start,
+        terminal: f.terminal.clone(),
+        tty: s.tty.clone(),
+        tty_dev: s.tty_dev,
+        cwd: f.cwd.clone(),
+        registered_at: s.registered_at.clone(),
+        idle_seconds: f.idle.map(|d| d.as_secs()),
+        jobs: f.jobs.len(),
+        job_ids: f.jobs.iter().map(|j| j.record.id).collect(),
+        processes: f.processes.len(),
+        memory: f.memory(),
+        state_dir: f.held.place.root().to_string_lossy().into_owned(),
+    }
+}
+
+fn table(all: &[Facts], books: &Books) -> Table {
+    let heads = ["ID", "SHELL", "TERMINAL", ">JOBS", "?>MEM", "?>IDLE", "?TTY", "?>SINCE", "STATE", "CWD"];
+    let mut table = Table::new(&heads);
+    let pids = Pids::of(books);
+    for f in all {
+        let s = &f.held.record;
+        let tone = if f.fate.is_alive() { Tone::Plain } else { Tone::Dim };
+        let tty = s.tty.as_deref().unwrap_or_default();
+        table.row(
+            tone,
+            vec![
+                if pids.has_one(s.identity.pid) { s.identity.pid.to_string() } else { s.identity.key() },
+                s.shell.clone(),
+                f.terminal.as_ref().map(Terminal::text).unwrap_or_default(),
+                f.jobs.len().to_string(),
+                if f.processes.is_empty() { String::new() } else { size(f.memory()) },
+                f.idle.map(short).unwrap_or_default(),
+                tty.strip_prefix("/dev/").unwrap_or(tty).to_owned(),
+                age(&s.registered_at),
+                if f.is_self { "@self" } else { f.fate.word() }.to_owned(),
+                f.cwd.as_deref().map(at_home).unwrap_or_default(),
+            ],
+        );
+    }
+    table
+}
+
+/// All records' pids: one that only one record has is a name that can be typed.
+struct Pids(Vec<i32>);
+
+impl Pids {
+    fn of(books: &Books) -> Pids {
+        let mut all: Vec<i32> = books.sessions.iter().map(|s| s.record.identity.pid).collect();
+        all.sort_unstable();
+        Pids(all)
+    }
+
+    fn has_one(&self, pid: i32) -> bool {
+        let first = self.0.partition_point(|&p| p < pid);
+        self.0[first..].iter().take_while(|&&p| p == pid).count() == 1
+    }
+}
+
+/// `~` for the home directory.
+fn at_home(path: &str) -> String {
+    let home = std::env::var("HOME").unwrap_or_default();
+    match path.strip_prefix(&home) {
+        Some(rest) if home.len() > 1 && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// Bytes for people: `0K`, `812K`, `24M`, `1.3G`.
+pub(super) fn size(bytes: u64) -> String {
+    let (k, m) = (bytes >> 10, bytes >> 20);
+    match k {
+        0..1024 => format!("{k}K"),
+        1024..1_048_576 => format!("{m}M"),
+        _ => format!("{}.{}G", m >> 10, ((m & 1023) * 10) >> 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        let of = |k: u64| size(k << 10);
+        assert_eq!(
+            [of(0), of(1023), of(1024), of(300 << 10), of(1 << 20), of(1_400_000)],
+            ["0K", "1023K", "1M", "300M", "1.0G", "1.3G"]
+        );
+    }
+
+    #[test]
+    fn a_pid_is_shown_where_it_names_one() {
+        let pids = Pids(vec![5, 7, 7, 9]);
+        assert!(pids.has_one(5) && pids.has_one(9) && !pids.has_one(7));
+    }
+}
