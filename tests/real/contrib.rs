@@ -9,8 +9,10 @@ use crate::tmux;
 use crate::window::Window;
 use std::path::{Path, PathBuf};
 
-/// Name, whether it has a window, the check; false where it was skipped.
-pub(crate) const ALL: &[(&str, bool, fn() -> bool)] = &[
+/// Name, whether it has a window, the check: false where it was skipped.
+type Promise = (&'static str, bool, fn() -> bool);
+
+pub(crate) const ALL: &[Promise] = &[
     ("tmux.conf: a pane's shell exits", false, || in_tmux(tmux::with_session, |seat, _| seat.line("exit"))),
     ("tmux.conf: the server's last exits", false, || in_tmux(tmux::alone, |seat, _| seat.line("exit"))),
     ("tmux.conf: kill-pane", false, || {

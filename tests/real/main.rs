@@ -2,7 +2,7 @@
 //! login shell, each closed in each of its ways, under bash, zsh and fish. One table at the end tells the times.
 //!
 //! A program of its own rather than `#[test]`s: the windows share one X server that must end with us, and type one at
-//! a time, since keys go to whoever has the focus. `cargo test --test real [WORD…]` runs what has all words in its name.
+//! a time, since keys go to whoever has the focus. `cargo test --test real -- [WORD…]` runs what has all words in its name.
 //! Never: touches a terminal, a server or a configuration that it did not start.
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stderr, clippy::print_stdout)]
