@@ -197,7 +197,9 @@ mod tests {
 
     #[test]
     fn what_is_no_question_awaits_nothing() {
-        for output in ["text", "\x1b[2J\x1b[1;31m", "\x1b]0;what?\x07", "\x1b[>1u", "\x1b[<u", "\x1b[!p", "\x1b[8;24;80t"] {
+        for output in
+            ["text", "\x1b[2J\x1b[1;31m", "\x1b]0;what?\x07", "\x1b[>1u", "\x1b[<u", "\x1b[!p", "\x1b[8;24;80t"]
+        {
             assert!(!asked(output).are_due(Instant::now()), "{output:?}");
         }
     }

@@ -11,14 +11,7 @@ nix::ioctl_read_bad!(get_size, libc::TIOCGWINSZ, libc::winsize);
 /// program by default stops it.
 pub(crate) fn run(roster: &Roster, options: &[String]) {
     let count = options.first().and_then(|n| n.parse().ok()).unwrap_or(0usize);
-    let not = [
-        Signal::SIGKILL,
-        Signal::SIGSTOP,
-        Signal::SIGCHLD,
-        Signal::SIGTSTP,
-        Signal::SIGTTIN,
-        Signal::SIGTTOU,
-    ];
+    let not = [Signal::SIGKILL, Signal::SIGSTOP, Signal::SIGCHLD, Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
     let mask: SigSet = Signal::iterator().filter(|one| !not.contains(one)).collect();
     let _ = mask.thread_block();
     let terminals = [std::io::stdin().is_terminal(), std::io::stdout().is_terminal(), std::io::stderr().is_terminal()];
