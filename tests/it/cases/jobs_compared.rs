@@ -84,8 +84,8 @@ fn case_33_in_the_background_and_fetched() {
         play.told("witness", "background", 1);
         play.run("true");
         play.line("fg");
-        let shell = play.term.id();
-        holds("the shell has given its terminal away", || shell.stat().is_some_and(|one| one.tpgid != shell.pid));
+        let beast = play.roster.members()[0].id;
+        holds("the command has its terminal", || beast.stat().is_some_and(|one| one.pgrp == one.tpgid));
         play.signal(libc::SIGUSR1);
         play.told("witness", "SIGUSR1", 1);
         leaves(play);
