@@ -38,6 +38,8 @@ struct Front {
     command: Option<(Pid, u64)>,
     /// The command's last stop that we were told of.
     stop_nth: u32,
+    /// The stop that somebody sent to us and we have passed on.
+    stop_sent: Option<Signal>,
     relay: Option<Relay>,
     /// The user's modes at the start, in direct mode.
     modes: Option<Modes>,
@@ -74,6 +76,7 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
         guard,
         command: None,
         stop_nth: 0,
+        stop_sent: None,
         relay,
         modes: setup.modes,
         exit: None,
@@ -155,7 +158,10 @@ impl Front {
             // The session's end is not a kept job's business.
             (signal::HUP, _) if self.keep => {}
             (signal::WINCH, _) if pty => self.relay.iter_mut().for_each(Relay::resize),
-            (signal::TSTP | signal::TTIN | signal::TTOU, _) => self.forward(sig, pty),
+            (signal::TSTP | signal::TTIN | signal::TTOU, _) => {
+                self.stop_sent = Some(sig);
+                self.forward(sig, pty);
+            }
             _ => self.forward(sig, false),
         }
     }
@@ -209,7 +215,8 @@ impl Front {
 
     /// Stops with the command, as the shell's job (LAWS L3–L6).
     fn suspend(&mut self, sig: Signal) {
-        let wants_terminal = matches!(sig, signal::TTIN | signal::TTOU);
+        let sent = self.stop_sent.take() == Some(sig);
+        let wants_terminal = !sent && matches!(sig, signal::TTIN | signal::TTOU);
         if wants_terminal && self.relay.as_ref().is_some_and(Relay::in_foreground) {
             // It wanted the terminal and may have it: we were moved to the foreground meanwhile.
             self.resync();

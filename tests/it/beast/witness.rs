@@ -17,8 +17,8 @@ pub(crate) fn run(roster: &Roster, options: &[String]) {
     let terminals = [std::io::stdin().is_terminal(), std::io::stdout().is_terminal(), std::io::stderr().is_terminal()];
     roster.event("witness", &format!("terminals {terminals:?}"));
     roster.event("witness", &format!("modes {}", modes()));
-    roster.event("witness", &place());
     roster.announce("witness");
+    roster.event("witness", &place());
     for _ in 0..count {
         if let Ok(signal) = mask.wait() {
             roster.event("witness", &format!("{} {}", signal.as_str(), place()));

@@ -26,3 +26,9 @@ mod compared;
 mod jobs_compared;
 /// Keys, answers and the terminal's name.
 mod keys;
+/// The list and the tests name the same cases.
+mod list;
+/// Orphans: reaped, spared, ended.
+mod orphans;
+/// Slow readers, pagers, foreign terminals.
+mod plumbing;

@@ -160,6 +160,17 @@ fn case_54_armed_modes_are_off_after_the_front_is_killed() {
     popped_after(|stage| assert!(stage.world.job("subject").front().kill()));
 }
 
+#[test]
+fn case_39_w_is_killed_while_it_is_suspended_and_armed_modes_are_off() {
+    popped_after(|stage| {
+        let (job, beast) = (stage.world.job("subject"), stage.roster.ready("arm"));
+        stage.term.type_("\x1a");
+        holds("both are stopped", || job.front().state() == Some('T') && beast.state() == Some('T'));
+        assert!(job.front().kill());
+        stage.roster.gone();
+    });
+}
+
 /// A command that takes its modes back itself: nothing is added.
 #[test]
 fn case_55_a_child_that_pops_its_modes_gets_nothing_added() {

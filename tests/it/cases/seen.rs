@@ -168,10 +168,14 @@ pub(crate) fn same(story: impl Fn(&mut Play<'_>)) -> Seen {
     compare(WAYS.map(|way| see(Shell::Bash, way, &story)))
 }
 
-/// Play it three ways in this shell: the same but for the bytes, since line editors that paint while they wait do not
-/// paint the same twice.
-pub(crate) fn alike(shell: Shell, story: impl Fn(&mut Play<'_>)) -> Seen {
-    compare(WAYS.map(|way| Seen { bytes: String::new(), ..see(shell, way, &story) }))
+/// Play it three ways in this shell: the same but for what is forgiven, and for the bytes, since line editors that paint
+/// while they wait do not paint the same twice.
+pub(crate) fn alike(shell: Shell, story: impl Fn(&mut Play<'_>), forgive: impl Fn(&mut Seen)) -> Seen {
+    compare(WAYS.map(|way| {
+        let mut seen = Seen { bytes: String::new(), ..see(shell, way, &story) };
+        forgive(&mut seen);
+        seen
+    }))
 }
 
 fn compare([bare, pty, direct]: [Seen; 3]) -> Seen {

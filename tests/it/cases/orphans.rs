@@ -1,0 +1,168 @@
+//! Orphans: reaped as they die, left alone while the command runs, ended when it is over.
+
+use super::seen::{Play, Way};
+use crate::harness::shells::skip;
+use crate::harness::{Hook, Id, Mode, Shell, Term, World, cmd, holds, needs, proc};
+use crate::stage::{ANY, Stage};
+use std::fs;
+
+/// Zombies whose parent is this one.
+fn zombies(parent: i32) -> usize {
+    let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter_map(proc::stat).filter(|one| one.ppid == parent && one.state == 'Z').count()
+}
+
+/// A command that has orphaned this many children lives on; none of them is left, dead or alive.
+fn orphans_are_reaped(script: &str) {
+    for mode in [Mode::Pty, Mode::Direct] {
+        let stage = Stage::set(crate::harness::Cell { mode, ..ANY });
+        let text = format!("#!/bin/sh\n{script}\nexec beast {} plain\n", stage.roster.path().display());
+        stage.world.script("orphaner", &text);
+        stage.term.line(&format!("pj-wrap {}--name subject --grace 1s orphaner", mode.flag()));
+        let beast = stage.roster.ready("plain");
+        let job = stage.world.job("subject");
+        let guard = job.guard().pid;
+        let only = || proc::all().iter().filter(|one| one.ppid == guard).map(proc::Stat::id).collect::<Vec<_>>();
+        holds("nobody but the command is left", || zombies(guard) == 0 && only() == [beast]);
+        assert_eq!(zombies(job.front().pid), 0);
+        beast.kill();
+        stage.world.no_guards();
+    }
+}
+
+#[test]
+fn case_83_a_hundred_children_orphaned_are_all_reaped() {
+    orphans_are_reaped("(i=0; while [ $i -lt 100 ]; do sleep 0.1 & i=$((i+1)); done)");
+}
+
+#[test]
+fn case_84_a_daemon_that_forked_twice_leaves_no_zombie() {
+    orphans_are_reaped("(setsid sh -c 'sleep 0.1 & exit 0' &)");
+}
+
+/// A fifth of what the case asks for, to be quick.
+#[test]
+fn case_85_two_thousand_orphans_leave_no_zombie() {
+    orphans_are_reaped("i=0; while [ $i -lt 2000 ]; do (: &); i=$((i+1)); done");
+}
+
+#[test]
+fn case_86_an_orphan_is_adopted_and_left_alone_while_the_command_runs() {
+    let world = World::new();
+    for way in [Way::Pty, Way::Direct] {
+        let mut play = Play::set(&world, Shell::Bash, way);
+        play.line("W sh -c '(B setsid &); exec B witness 40'");
+        play.told("witness", "foreground", 1);
+        let orphan = play.roster.ready("setsid");
+        let guard = world.job("subject").guard();
+        holds("the guard has adopted it", || orphan.stat().is_some_and(|one| one.ppid == guard.pid));
+        play.signal(libc::SIGUSR1);
+        play.told("witness", "SIGUSR1", 1);
+        assert!(orphan.alive());
+        orphan.kill();
+        play.signal(libc::SIGALRM);
+        play.run("true");
+        world.no_guards();
+    }
+}
+
+/// Pid namespaces of our own need privileges that not everybody has.
+fn may_unshare(world: &World) -> bool {
+    needs("unshare")
+        && (world.sh("unshare -fp --mount-proc true").go().status.code() == Some(0)
+            || skip("no pid namespaces may be made here"))
+}
+
+/// What runs in a pid namespace of its own is below the command all the same.
+#[test]
+fn case_102_a_descendant_in_a_pid_namespace_of_its_own_is_gone_too() {
+    let world = World::new();
+    if !may_unshare(&world) {
+        return;
+    }
+    let inside = "setsid sleep 41 & trap '' TERM HUP; setsid sleep 42 & wait; wait";
+    let script = format!("unshare -fp sh -c \"{inside}\" & wait");
+    let (mut child, front) = world.wrap(&["--grace", "500ms", "sh", "-c", &script]).start();
+    let sleepers = || world.ours().iter().filter(|one| one.comm == "sleep").count();
+    holds("both are in place", || sleepers() == 2);
+    assert!(front.signal(libc::SIGTERM));
+    cmd::wait(&mut child, "pj-wrap");
+    holds("nobody is left inside", || sleepers() == 0);
+    world.no_guards();
+}
+
+/// The signal comes from outside our pid namespace: it has no sender that we could name, and is passed on.
+#[test]
+fn case_23_a_signal_from_another_pid_namespace_is_forwarded() {
+    let world = World::new();
+    if !may_unshare(&world) {
+        return;
+    }
+    let roster = world.bystanders("inside");
+    let script = format!("pj-wrap beast {} signals 2; exit $?", roster.path().display());
+    let (mut child, _) = world.sh(&format!("exec unshare -fp --mount-proc sh -c '{script}'")).start();
+    holds("the command is in place", || !roster.members().is_empty());
+    let front = || world.ours().iter().find(|one| one.comm == "pj-wrap").map(proc::Stat::id);
+    let front: Id = crate::harness::eventually("a front, as seen from outside", front);
+    for (signal, name) in [(libc::SIGUSR1, "SIGUSR1"), (libc::SIGUSR2, "SIGUSR2")] {
+        assert!(front.signal(signal));
+        holds("the command has it", || roster.happened("signals", name));
+    }
+    assert_eq!(cmd::wait(&mut child, "unshare").code(), Some(9));
+}
+
+/// `kill -9 %1`: the whole group of the shell's job. The guard is in none of theirs. In direct mode the command dies in the
+/// same instant, which may look like an ordinary end: then what it left lingers, as after any end, until the session's.
+#[test]
+fn case_114_the_job_s_group_is_killed_and_the_tree_is_ended() {
+    for mode in [Mode::Pty, Mode::Direct] {
+        let mut stage = Stage::set(crate::harness::Cell { mode, ..ANY });
+        let line = format!("{} &", stage.wrapped("brood --only plain,deaf,setsid,daemon"));
+        assert_eq!(stage.term.run(&line), 0);
+        stage.roster.ready("brood");
+        let front = stage.world.job("subject").front();
+        assert_eq!(stage.term.run("kill -9 %1"), 0);
+        holds("the front is gone", || !front.alive());
+        if mode == Mode::Direct {
+            stage.term.close();
+        }
+        stage.roster.gone();
+        stage.world.no_guards();
+    }
+}
+
+/// A shell inside the shell is a session of its own: when it leaves, what it had wrapped ends, and the terminal stays.
+#[test]
+fn case_127_a_nested_shell_exits_and_its_jobs_end_while_the_terminal_stays() {
+    for mode in [Mode::Pty, Mode::Direct] {
+        let world = World::new();
+        let mut term = Term::shell(&world, Shell::Bash, Hook::Yes);
+        let roster = world.roster("roster");
+        term.line("bash -i");
+        term.expect("ready> ");
+        let beast = format!("beast {} brood --only deaf,setsid,daemon", roster.path().display());
+        assert_eq!(term.run_inside(&format!("pj-wrap {}--grace 1s {beast} &", mode.flag())), 0);
+        roster.ready("brood");
+        term.line("exit");
+        roster.gone();
+        assert_eq!(term.run("true"), 0, "the outer shell has its terminal");
+        world.no_guards();
+    }
+}
+
+/// It traps TERM and takes most of the grace to clean up: it may, and the front returns right after it.
+#[test]
+fn case_95_who_needs_most_of_the_grace_to_clean_up_may() {
+    for mode in [Mode::Pty, Mode::Direct] {
+        let stage = Stage::set(crate::harness::Cell { mode, ..ANY });
+        let path = stage.roster.path().display().to_string();
+        let say = format!("echo event sh cleaned 0 >> {path}");
+        stage.world.script("slow", &format!("#!/bin/sh\ntrap 'sleep 0.8; {say}; exit 3' TERM\nbeast {path} plain\n"));
+        stage.term.line(&format!("pj-wrap {}--name subject --grace 20s slow", mode.flag()));
+        stage.roster.ready("plain");
+        assert!(stage.world.job("subject").front().signal(libc::SIGTERM));
+        holds("it has cleaned up", || stage.roster.happened("sh", "cleaned"));
+        stage.world.no_guards();
+    }
+}
