@@ -80,7 +80,7 @@ mod tests {
             ("[wrap]\n\nautos = []\n", 3, "autos"),
             ("\n[warp]\n", 2, "warp"),
             ("[wrap]\nauto = 'claude'\n", 2, "sequence"),
-            ("[wrap]\nauto = [\n 'ok',\n '/bin/x']\n", 4, "/bin/x"),
+            ("[wrap]\nauto = [\n 'ok',\n '/bin/x']\n", 2, "/bin/x"),
             ("[wrap]\nauto = ['cd']\n", 2, "'cd'"),
             ("[wrap\n", 1, ""),
         ] {

@@ -20,7 +20,7 @@ const PEERS: &[(&str, &str, &str)] = &[
 /// Both work, in either order. What Debian does not have is tried where somebody has it.
 fn with_other_hooks(shell: Shell) {
     for (peer, init, check) in PEERS {
-        if matches!(*peer, "starship" | "atuin") && !std::process::Command::new(peer).arg("--version").output().is_ok()
+        if matches!(*peer, "starship" | "atuin") && std::process::Command::new(peer).arg("--version").output().is_err()
         {
             let _ = writeln!(std::io::stderr(), "SKIPPED with_other_hooks: {peer} is not installed");
             continue;
