@@ -366,12 +366,16 @@ _pj() {
             return 0
             ;;
         pj__subcmd__init)
-            opts="-q -h --register --json --quiet --color --help"
+            opts="-y -q -h --install --uninstall --yes --wrap --register --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --wrap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --register)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -41,10 +41,14 @@ complete -c pj -n "__fish_pj_needs_command" -f -a "why" -d 'Explain whose a proc
 complete -c pj -n "__fish_pj_needs_command" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
 complete -c pj -n "__fish_pj_needs_command" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
 complete -c pj -n "__fish_pj_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand init" -l wrap -d 'Run these commands under pj-wrap when they are typed [default: wrap.auto of the config]' -r
 complete -c pj -n "__fish_pj_using_subcommand init" -l register -d 'For the hook itself: register this shell, which must be an ancestor of ours' -r
 complete -c pj -n "__fish_pj_using_subcommand init" -l color -d 'Colour the output' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand init" -l install -d 'Add the line to the shell\'s rc file, after a yes'
+complete -c pj -n "__fish_pj_using_subcommand init" -l uninstall -d 'Take that line out again'
+complete -c pj -n "__fish_pj_using_subcommand init" -s y -l yes -d 'Do not ask'
 complete -c pj -n "__fish_pj_using_subcommand init" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand init" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand init" -s h -l help -d 'Print help'
