@@ -92,6 +92,8 @@ fn one(agent: &'static Agent, how: How, what: Close) {
     deaths.start();
     close(&desk, &mut seat, &job, &ids, what);
     let sweep = (what == Close::BothGuards).then(|| {
+        // The wait for the census is not the agent's time.
+        deaths.start();
         let run = desk.world.sweep(&[]);
         std::thread::spawn(move || run.go())
     });

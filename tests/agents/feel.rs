@@ -63,7 +63,7 @@ fn suspend(desk: &Desk, seat: &mut Seat, how: How) -> String {
 /// Whoever stayed when the agent had left, bare or under a guard that waits for the session's end.
 fn end_leftovers(desk: &Desk, seat: &Seat) {
     let left = || desk.world.ours().into_iter().map(|one| one.id()).filter(|id| *id != seat.term.id());
-    holds("what the agent left is ended", || left().map(|id| id.kill()).count() == 0);
+    holds("what the agent left is ended", || left().inspect(|id| _ = id.kill()).count() == 0);
 }
 
 /// One run from the shell's prompt to the shell's prompt.
