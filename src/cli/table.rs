@@ -1,7 +1,9 @@
 //! Tables as text: one line a row, as wide as the terminal and no wider. Other people's text is escaped on the way in.
 //! Prints nothing.
 
-use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Row, Width};
+use std::borrow::Cow;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::process::describe::escape;
 
@@ -74,14 +76,10 @@ impl Table {
 
     /// The columns that have any text, and how wide each would like to be.
     fn natural(&self) -> Vec<Place> {
-        let mut all = comfy_table::Table::new();
-        all.set_header(self.columns.iter().map(|c| c.head));
-        for (_, cells) in &self.rows {
-            all.add_row(cells);
-        }
-        let has_text = |i: usize| self.rows.iter().any(|(_, cells)| cells.get(i).is_some_and(|c| !c.is_empty()));
-        let wide = all.column_max_content_widths().into_iter().map(usize::from).enumerate();
-        wide.filter(|(i, _)| has_text(*i)).map(|(column, wide)| Place { column, wide }).collect()
+        let widest = |column: usize| self.rows.iter().map(move |(_, cells)| cells.get(column).map_or(0, |c| c.width()));
+        let columns = self.columns.iter().enumerate().map(|(i, c)| (i, widest(i).max().unwrap_or(0), c.head.width()));
+        let used = columns.filter(|(_, text, _)| *text > 0);
+        used.map(|(column, text, head)| Place { column, wide: text.max(head) }).collect()
     }
 
     /// Which columns are shown, and how wide each is.
@@ -121,34 +119,48 @@ impl Table {
     /// One line a row, none wider than `width`: what does not fit is cut with an ellipsis.
     pub(super) fn render(&self, width: Option<u16>, color: bool) -> String {
         let used = self.layout(width);
-        let mut table = comfy_table::Table::new();
-        table.load_preset(comfy_table::presets::NOTHING).set_truncation_indicator("…");
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::MAX);
-        // Words are cut anywhere: the delimiter is a character that escaped text cannot hold.
-        table.set_delimiter('\0');
-        let line = |cell: &dyn Fn(usize) -> String| {
-            let mut row = Row::from(used.iter().map(|p| Cell::new(cell(p.column))).collect::<Vec<_>>());
-            row.max_height(1);
-            row
-        };
-        table.set_header(line(&|i| self.columns[i].head.to_owned()));
-        for (_, cells) in &self.rows {
-            table.add_row(line(&|i| cells.get(i).cloned().unwrap_or_default()));
+        let heads: Vec<String> = self.columns.iter().map(|c| c.head.to_owned()).collect();
+        let head = std::iter::once((Tone::Head, &heads));
+        let mut out = String::new();
+        for (tone, cells) in head.chain(self.rows.iter().map(|(tone, cells)| (*tone, cells))) {
+            let line = self.line(&used, cells);
+            let tone = if color { tone } else { Tone::Plain };
+            out.push_str(&tone.paint(line.trim_end()));
+            out.push('\n');
         }
-        for (n, p) in used.iter().enumerate() {
-            if let Some(column) = table.column_mut(n) {
-                let gap = if n + 1 < used.len() { GAP } else { 0 };
-                let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-                column.set_padding((0, cells(gap)));
-                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(cells(p.wide + gap))));
-                let is_number = self.columns[p.column].is_number;
-                column.set_cell_alignment(if is_number { CellAlignment::Right } else { CellAlignment::Left });
-            }
-        }
-        let tones = std::iter::once(Tone::Head).chain(self.rows.iter().map(|(tone, _)| *tone));
-        let tones = tones.map(|t| if color { t } else { Tone::Plain });
-        table.lines().zip(tones).map(|(line, tone)| tone.paint(line.trim_end()) + "\n").collect()
+        out
     }
+
+    fn line(&self, used: &[Place], cells: &[String]) -> String {
+        let mut line = String::new();
+        for (n, p) in used.iter().enumerate() {
+            let (text, wide) = cut(cells.get(p.column).map_or("", String::as_str), p.wide);
+            let blank = " ".repeat(p.wide - wide);
+            let (before, after) = if self.columns[p.column].is_number { (&*blank, "") } else { ("", &*blank) };
+            let gap = if n + 1 < used.len() { GAP } else { 0 };
+            line.extend([before, &text, after, &" ".repeat(gap)]);
+        }
+        line
+    }
+}
+
+/// As much of the text as `wide` cells hold, and how many it takes; `…` stands for the rest.
+fn cut(text: &str, wide: usize) -> (Cow<'_, str>, usize) {
+    let whole = text.width();
+    if whole <= wide {
+        return (Cow::Borrowed(text), whole);
+    }
+    let (mut kept, mut taken) = (String::new(), 0);
+    for c in text.chars() {
+        let more = c.width().unwrap_or(0);
+        if taken + more + 1 > wide {
+            break;
+        }
+        kept.push(c);
+        taken += more;
+    }
+    kept.push('…');
+    (Cow::Owned(kept), taken + 1)
 }
 
 fn total(used: &[Place]) -> usize {
