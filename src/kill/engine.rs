@@ -50,6 +50,8 @@ struct Known {
     start: u64,
     told: Told,
     judged: bool,
+    /// First seen when others had been asked already.
+    is_late: bool,
     frozen: bool,
     refused: bool,
 }
@@ -69,6 +71,10 @@ pub struct Subject {
 pub struct Engine {
     cause: Cause,
     deadline: Instant,
+    /// From when on children of those who were asked are asked too.
+    half_way: Instant,
+    /// Has anybody been asked?
+    has_asked: bool,
     protect: Protect,
     /// Named by `pj-wrap CMD` itself: no name protects it.
     root: Option<(Pid, u64)>,
@@ -85,7 +91,9 @@ impl Engine {
         let Subject { protect, root, home } = subject;
         let grace = if cause == Cause::Kill { Duration::ZERO } else { grace };
         let (tree, known) = (Tree::default(), Vec::with_capacity(1024));
-        Engine { cause, deadline: now + grace, protect, root, tree, known, shields: Vec::new(), home }
+        let (deadline, half_way) = (now + grace, now + grace / 2);
+        let (shields, has_asked) = (Vec::new(), false);
+        Engine { cause, deadline, half_way, has_asked, protect, root, tree, known, shields, home }
     }
 
     /// When KILL comes.
@@ -115,6 +123,7 @@ impl Engine {
         for at in 0..self.tree.members.len() {
             self.tell(kernel, now, at);
         }
+        self.has_asked = true;
         Round::More((now + WAIT).min(self.deadline))
     }
 
@@ -182,17 +191,24 @@ impl Engine {
         let s = self.tree.members[at].stat;
         let found = self.known.iter().position(|k| k.pid == s.pid && k.start == s.start);
         let place = found.unwrap_or_else(|| {
-            let told = Told::default();
-            let one = Known { pid: s.pid, start: s.start, told, judged: false, frozen: false, refused: false };
+            let (told, is_late) = (Told::default(), self.has_asked);
+            let one = Known { pid: s.pid, start: s.start, told, judged: false, is_late, frozen: false, refused: false };
             self.known.push(one);
             self.known.len() - 1
         });
         &mut self.known[place]
     }
 
+    /// Born of a member that was asked to go and has not gone: what that one saves its work with, as an agent runs its
+    /// user's hooks for the end of a session. It is left to its parent for half of the grace.
+    fn is_for_the_end(&mut self, at: usize) -> bool {
+        // A living parent has been asked by now, or is such a one itself.
+        self.known(at).is_late && self.tree.members[at].parent.is_some_and(|p| self.may_end(p))
+    }
+
     /// The ladder's signals for one member.
     fn tell(&mut self, kernel: &mut dyn Kernel, now: Instant, at: usize) {
-        if !self.may_end(at) {
+        if !self.may_end(at) || (now < self.half_way && self.is_for_the_end(at)) {
             return;
         }
         let stat = self.tree.members[at].stat;

@@ -129,6 +129,21 @@ fn the_deaf_are_frozen_then_killed_at_the_deadline_and_not_before() {
 }
 
 #[test]
+fn what_one_who_was_asked_starts_to_save_his_work_is_left_to_him_for_half_of_the_grace() {
+    let (mut k, now) = (Fake::with(&[(201, ME), (210, ME)]), Instant::now());
+    k.ignored = HashMap::from([(201, u64::MAX), (210, u64::MAX)]);
+    let mut e = engine(now, None);
+    e.round(&mut k, now, &roots());
+    // A hook and its child, and one whose parent does not wait for it.
+    [(202, 201), (203, 202), (204, ME)].into_iter().for_each(|(pid, ppid)| k.put(pid, ppid));
+    e.round(&mut k, now + GRACE / 2 - Duration::from_millis(1), &roots());
+    assert_eq!((k.got(202), k.got(203)), (vec![], vec![]));
+    assert_eq!(k.got(204), [HUP]);
+    e.round(&mut k, now + GRACE / 2, &roots());
+    assert_eq!((k.got(202), k.got(203)), (vec![HUP], vec![HUP]));
+}
+
+#[test]
 fn what_is_protected_stays_with_everything_below_it_and_is_named() {
     let (mut k, now) = (Fake::with(&[(201, ME), (202, 201), (203, 202), (204, 203), (205, 201)]), Instant::now());
     k.traits.insert(202, named("tmux: server"));
