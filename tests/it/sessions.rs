@@ -148,8 +148,9 @@ fn end_stops_the_jobs_then_the_shell_and_nobody_else() {
         assert!(bystander.alive() && other.id().alive(), "{}: a bystander was touched", shell.name());
         let left = listed(&stage.world);
         assert!(left.len() == 1 && left[0]["pid"] == other.id().pid, "{left:?}");
+        let job = stage.world.job("other");
         assert!(bystander.kill());
-        stage.world.job("other").record_gone();
+        job.record_gone();
     }
 }
 

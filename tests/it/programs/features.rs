@@ -2,8 +2,8 @@
 //! the terminal answers reaches the program, in both modes as without pj. Nothing here is drawn; it is all about bytes.
 
 use super::player::{Player, WRAPS};
-use crate::harness::eventually::LONG;
-use crate::harness::{World, holds};
+use crate::harness::World;
+use crate::harness::eventually::{LONG, within};
 use std::fs;
 
 /// What the program writes, what the terminal then types, what the program writes before it leaves.
@@ -117,7 +117,8 @@ fn talk(wrap: (&'static str, &'static [&'static str]), feature: &Feature) -> Vec
     let mut player = Player::start(wrap, world, &["talk", &feature.hears.len().to_string()]);
     let what = format!("{}, {}", player.name, feature.name);
     // What it says it says in raw mode.
-    holds(&format!("{what}: the terminal hears it"), || player.term.raw().starts_with(&feature.says));
+    let is_said = within(LONG, || player.term.raw().starts_with(&feature.says).then_some(())).is_some();
+    assert!(is_said, "{what}: the terminal got {}", start(&player.term.raw()));
     player.term.send(&feature.hears);
     assert!(player.term.wait().success(), "{what}");
     assert!(player.term.ended_within(LONG), "{what}: somebody holds the terminal");
