@@ -101,6 +101,11 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
 impl Front {
     fn turn(&mut self) {
         let [inbox, line, user, master] = self.wait();
+        // Nobody says so when a running job is fetched. Before what woke us: a stop that is passed on now must not be
+        // followed by the "go on" of one who has just found himself in the foreground.
+        if self.relay.as_ref().is_some_and(Relay::is_aside) {
+            self.resync();
+        }
         if inbox.readable {
             while let Some(caught) = self.inbox.next() {
                 self.signal(caught);
@@ -116,9 +121,6 @@ impl Front {
             self.line.flush();
         }
         self.reap();
-        if self.relay.as_ref().is_some_and(Relay::is_aside) {
-            self.resync();
-        }
         let now = clock::now();
         if self.ending.as_ref().is_some_and(|e| e.round.is_some_and(|at| at <= now)) {
             self.run_round(now);
