@@ -60,12 +60,15 @@ fn case_33_started_in_the_background_the_shell_keeps_foreground_and_modes(cell: 
     stage.term.line("fg");
     holds("it has the terminal", || has_terminal(&stage, &job));
     runs(beast);
-    // bash has sent no CONT to a job that ran: its first key may be how the front learns that it is in the foreground.
-    stage.suspend(&job, beast);
-    assert_eq!(stage.term.run("true"), 0, "the shell has its terminal");
-    stage.term.line("fg");
-    runs(beast);
-    holds("it has the terminal again", || has_terminal(&stage, &job));
+    // bash sends no CONT to a job that runs: a key may be how the front learns that it is in the foreground. (The others
+    // send one a moment later, which undoes a quick Ctrl-Z for any command.)
+    if cell.shell == Shell::Bash {
+        stage.suspend(&job, beast);
+        assert_eq!(stage.term.run("true"), 0, "the shell has its terminal");
+        stage.term.line("fg");
+        runs(beast);
+        holds("it has the terminal again", || has_terminal(&stage, &job));
+    }
     interrupt(&mut stage, beast);
 }
 
