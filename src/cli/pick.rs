@@ -139,7 +139,7 @@ pub(super) fn ancestors() -> impl Iterator<Item = Stat> {
 
 /// Where a process of `who` stands above us: the nearest is 0.
 fn height<'a>(above: &[Stat], mut who: impl Iterator<Item = &'a Identity>) -> Option<usize> {
-    who.find_map(|w| above.iter().position(|a| w.is(a) && w.boot == os::boot_id() && w.ns == os::pid_namespace()))
+    who.find_map(|w| above.iter().position(|a| w.is_here(a)))
 }
 
 fn guards(j: &Job) -> impl Iterator<Item = &Identity> {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result, plain};
 use crate::exit;
+use crate::sys::file;
 use name::Name;
 
 /// The whole file.
@@ -56,11 +57,14 @@ impl Config {
     }
 }
 
-/// Where the file is. A relative path in the variable is to be ignored (XDG).
+/// Where a user's settings are, of any program: `$XDG_CONFIG_HOME`, or `~/.config`.
+pub fn home() -> Option<PathBuf> {
+    file::env_dir("XDG_CONFIG_HOME").or_else(|| Some(file::env_dir("HOME")?.join(".config")))
+}
+
+/// Where the file is.
 pub fn path() -> Option<PathBuf> {
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-    let base = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))?;
-    Some(base.join("pj/config.toml"))
+    Some(home()?.join("pj/config.toml"))
 }
 
 #[cfg(test)]

@@ -70,6 +70,11 @@ impl Identity {
         Some(Identity { pid: stat.pid, start: stat.start, boot: boot.to_owned(), ns: os::pid_namespace(), ino })
     }
 
+    /// Is it the process of this `stat`, in this boot and pid namespace? For what is only told: nothing is held.
+    pub fn is_here(&self, stat: &sys::Stat) -> bool {
+        self.is(stat) && self.boot == os::boot_id() && self.ns == os::pid_namespace()
+    }
+
     /// `PID-START`, the name of a session's record and the value of `PJ_SESSION`.
     pub fn key(&self) -> String {
         format!("{}-{}", self.pid, self.start)

@@ -14,15 +14,10 @@ pub struct Place {
     root: PathBuf,
 }
 
-fn env_path(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(std::env::var_os(name)?);
-    path.is_absolute().then_some(path)
-}
-
 impl Place {
     /// `$XDG_STATE_HOME/pj`, or the default `~/.local/state/pj`. Says where, not whether it is there.
     pub fn current() -> Result<Place> {
-        if let Some(state) = env_path("XDG_STATE_HOME") {
+        if let Some(state) = file::env_dir("XDG_STATE_HOME") {
             return Ok(Place { root: state.join("pj") });
         }
         Place::default_place()
@@ -30,7 +25,7 @@ impl Place {
 
     /// `~/.local/state/pj`, the only place that a cron job knows.
     pub fn default_place() -> Result<Place> {
-        let home = env_path("HOME").ok_or_else(|| {
+        let home = file::env_dir("HOME").ok_or_else(|| {
             Error::new("find the state directory", "HOME is not set").hint("export XDG_STATE_HOME=/some/directory")
         })?;
         Ok(Place { root: home.join(".local/state/pj") })

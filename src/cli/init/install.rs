@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::shell::Shell;
 use crate::cli::out::Out;
 use crate::cli::pick::ancestors;
-use crate::config::name::Name;
+use crate::config::{self, name::Name};
 use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::process::describe::base;
@@ -87,15 +87,13 @@ pub(super) fn run(wish: Wish, shell: Shell, wrap: Option<&[Name]>, yes: bool, ou
 
 /// Where interactive shells of this kind read their settings.
 fn rc(shell: Shell) -> Result<PathBuf> {
-    let dir = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-    let home = || dir("HOME").ok_or_else(|| Error::new("find the rc file", "HOME is not set"));
-    Ok(match shell {
-        Shell::Bash => home()?.join(".bashrc"),
-        Shell::Zsh => dir("ZDOTDIR").map_or_else(home, Ok)?.join(".zshrc"),
-        Shell::Fish => {
-            dir("XDG_CONFIG_HOME").map_or_else(|| home().map(|h| h.join(".config")), Ok)?.join("fish/config.fish")
-        }
-    })
+    let home = || file::env_dir("HOME");
+    let path = match shell {
+        Shell::Bash => home().map(|h| h.join(".bashrc")),
+        Shell::Zsh => file::env_dir("ZDOTDIR").or_else(home).map(|h| h.join(".zshrc")),
+        Shell::Fish => config::home().map(|h| h.join("fish/config.fish")),
+    };
+    path.ok_or_else(|| Error::new("find the rc file", "HOME is not set"))
 }
 
 /// Silent when pj has been removed. The shell must be pj's parent, so nothing is redirected.

@@ -39,7 +39,7 @@ fn remember(line: &str) -> Option<bool> {
 
 /// The runtime directory, else one below the temporary one, if it is ours alone.
 fn directory() -> Option<PathBuf> {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|p| p.is_absolute());
+    let runtime = file::env_dir("XDG_RUNTIME_DIR");
     let dirs = [runtime.map(|p| p.join("pj")), Some(std::env::temp_dir().join(format!("pj-{}", sys::euid())))];
     dirs.into_iter().flatten().find(|dir| {
         let _ = file::claim_dir(dir);

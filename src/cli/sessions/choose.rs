@@ -64,7 +64,7 @@ pub(in crate::cli) fn own(books: &Books) -> Option<Identity> {
 
 /// A shell above us whose record still says the truth, in the same kernel session and on the same terminal as we.
 fn registered<'a>(a: &Stat, me: &Stat, books: &'a Books) -> Option<&'a Session> {
-    let here = |s: &&Session| is_here(&s.identity, a) && (s.sid, s.tty_dev) == (a.sid, a.tty_dev);
+    let here = |s: &&Session| s.identity.is_here(a) && (s.sid, s.tty_dev) == (a.sid, a.tty_dev);
     let found = books.sessions.iter().map(|s| &s.record).find(here)?;
     ((a.sid, a.tty_dev) == (me.sid, me.tty_dev)).then_some(found)
 }
@@ -72,11 +72,7 @@ fn registered<'a>(a: &Stat, me: &Stat, books: &'a Books) -> Option<&'a Session> 
 /// The job of which this is a guard: its owner was found from the kernel when it started.
 fn guarded<'a>(a: &Stat, books: &'a Books) -> Option<&'a Job> {
     let jobs = books.jobs.iter().map(|j| &j.record);
-    jobs.into_iter().find(|j| j.guard.iter().chain(&j.front).any(|g| is_here(g, a)))
-}
-
-fn is_here(who: &Identity, stat: &Stat) -> bool {
-    who.is(stat) && who.boot == os::boot_id() && who.ns == os::pid_namespace()
+    jobs.into_iter().find(|j| j.guard.iter().chain(&j.front).any(|g| g.is_here(a)))
 }
 
 #[cfg(test)]

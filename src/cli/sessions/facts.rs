@@ -159,7 +159,6 @@ impl<'a> Snapshot<'a, '_> {
     }
 
     fn living(&self, who: &Identity) -> Option<&Stat> {
-        let here = who.boot == os::boot_id() && who.ns == os::pid_namespace();
-        self.table.get(who.pid).filter(|row| here && who.is(row) && !row.is_dead())
+        self.table.get(who.pid).filter(|row| who.is_here(row) && !row.is_dead())
     }
 }
