@@ -5,7 +5,7 @@ use crate::harness::{Shell, World, holds};
 use std::time::{Duration, Instant};
 
 /// Ask where the cursor is and be gone; the terminal answers a moment later, and somebody types on. What came after the
-/// question; nothing where the answer came while the command still was there, or too late for anybody to wait for.
+/// question; nothing where that proves nothing: the answer went to the command, or came too late for anybody to wait for.
 fn ask_and_leave(play: &mut Play<'_>) -> Option<String> {
     let typed = Instant::now();
     let from = play.term.raw().len();
@@ -17,7 +17,10 @@ fn ask_and_leave(play: &mut Play<'_>) -> Option<String> {
     play.run("true");
     let raw = String::from_utf8_lossy(&play.term.raw()[from..]).into_owned();
     let after = raw.split_once("\x1b[6n").expect("the question").1.to_owned();
-    (in_time && (play.way != Way::Pty || !after.starts_with("^["))).then_some(after)
+    // Through a pty, what reached the command while it ended is lost to the shell, or echoed inside (LAWS L12).
+    let at_command = play.way == Way::Pty && (after.starts_with("^[") || !after.contains("kept"));
+    let too_late = play.way == Way::Pty && !in_time && after.contains("77R");
+    (!at_command && !too_late).then_some(after)
 }
 
 /// The answer is waited for a short while. A machine that takes longer than that to give it proves nothing; so again.
@@ -28,7 +31,7 @@ fn case_56_an_answer_that_comes_late_is_not_typed_at_the_prompt_and_type_ahead_i
             let world = World::new();
             ask_and_leave(&mut Play::set(&world, Shell::Bash, way))
         };
-        let after = (0..20).find_map(again).expect("this machine is too slow to answer in time");
+        let after = (0..60).find_map(again).expect("in sixty rounds the answer was never taken from the prompt alone");
         assert_eq!(after.contains("77R"), at_prompt, "{way:?}: {after:?}");
         assert!(way != Way::Pty || after.contains("\rkept\r\n"), "{way:?}: {after:?}");
     }
