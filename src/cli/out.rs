@@ -9,7 +9,7 @@ use super::table::{Table, Tone};
 use crate::error::{Error, plain};
 use crate::exit;
 use crate::process::describe::escape;
-use crate::sys::tty;
+use crate::sys::{fd, tty};
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -48,8 +48,8 @@ impl Out {
         if self.broken.is_some() {
             return;
         }
-        let mut stdout = io::stdout().lock();
-        self.broken = stdout.write_all(bytes).and_then(|()| stdout.flush()).err();
+        // Each text is whole: what the library's stdout adds is a buffer.
+        self.broken = fd::write_all(tty::std_fd(1), bytes).err();
     }
 
     /// Text of our own, with its line ends.

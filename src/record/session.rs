@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::process::Identity;
-use crate::sys::{self, Dev, Pid, os};
+use crate::sys::{self, Dev, Pid, Stat, os};
 
 /// The schema that this version writes.
 pub const SCHEMA: &str = "pj.session/1";
@@ -31,11 +31,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// The record of the shell `pid` as it is now; `None` without a terminal or without `/proc`.
-    pub fn of(pid: Pid, shell: &str, tty: Option<String>) -> Option<Session> {
-        let identity = Identity::of(pid)?;
-        let stat = os::stat(pid)?;
-        if !identity.is(&stat) || stat.tty_dev == 0 {
+    /// The record of the shell of which `stat` has just been read; `None` without a terminal, or if it has gone since.
+    pub fn of(stat: &Stat, shell: &str, tty: Option<String>) -> Option<Session> {
+        let identity = Identity::of(stat.pid)?;
+        if !identity.is(stat) || stat.tty_dev == 0 {
             return None;
         }
         Some(Session {

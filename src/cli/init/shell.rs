@@ -58,7 +58,9 @@ impl Shell {
     /// The hook that has a shell write this record to this path.
     pub(super) fn hook(self, pid: Pid, path: &[u8], record: &str) -> Vec<u8> {
         let pid = pid.to_string();
-        self.filled(self.registers(), &[("@PID@", pid.as_bytes()), ("@FILE@", path), ("@RECORD@", record.as_bytes())])
+        let dir = path.iter().rposition(|&b| b == b'/').map_or(path, |end| &path[..end]);
+        let fill = [("@PID@", pid.as_bytes()), ("@DIR@", dir), ("@FILE@", path), ("@RECORD@", record.as_bytes())];
+        self.filled(self.registers(), &fill)
     }
 
     /// The wrappers of these commands; nothing for none.
