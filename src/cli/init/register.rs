@@ -101,6 +101,7 @@ fn exe_names(pid: Pid, shell: Shell) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::Dev;
 
     fn row(pid: Pid, ppid: Pid, pgid: Pid, tty_dev: Dev) -> Stat {
         Stat { pid, ppid, pgid, sid: 7, tty_dev, state: b'S', threads: 1, start: 1, comm: [0; 16] }
