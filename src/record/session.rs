@@ -10,6 +10,7 @@ pub const SCHEMA: &str = "pj.session/1";
 
 /// One registered shell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 pub struct Session {
     /// Always [`SCHEMA`], and first in the file.
     pub schema: String,
@@ -28,6 +29,39 @@ pub struct Session {
     pub tty: Option<String>,
     /// RFC 3339, UTC.
     pub registered_at: String,
+}
+
+/// What is in the file, read as it stands there: serde would hold a flattened part twice, for each of a thousand.
+#[derive(Deserialize)]
+struct Flat {
+    schema: String,
+    machine: String,
+    shell: String,
+    pid: Pid,
+    start: u64,
+    boot: String,
+    ns: u64,
+    #[serde(default)]
+    ino: Option<u64>,
+    sid: Pid,
+    tty_dev: Dev,
+    tty: Option<String>,
+    registered_at: String,
+}
+
+impl From<Flat> for Session {
+    fn from(f: Flat) -> Session {
+        Session {
+            schema: f.schema,
+            machine: f.machine,
+            shell: f.shell,
+            identity: Identity { pid: f.pid, start: f.start, boot: f.boot, ns: f.ns, ino: f.ino },
+            sid: f.sid,
+            tty_dev: f.tty_dev,
+            tty: f.tty,
+            registered_at: f.registered_at,
+        }
+    }
 }
 
 impl Session {

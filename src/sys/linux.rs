@@ -75,8 +75,9 @@ impl ProcPath {
 }
 
 fn open(path: &CStr, flags: i32) -> Option<OwnedFd> {
+    // Not open: musl's follows it by an fcntl, for kernels older than the flag.
     // SAFETY: a NUL-terminated path that lives over the call.
-    let fd = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) };
+    let fd = unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), flags | libc::O_CLOEXEC) };
     // SAFETY: open has just returned this descriptor to us alone.
     (fd >= 0).then(|| unsafe { OwnedFd::from_raw_fd(fd) })
 }
@@ -121,7 +122,13 @@ pub fn stat(pid: Pid) -> Option<Stat> {
     }
     let fd = ProcPath::new(pid, "stat").open(libc::O_RDONLY)?;
     let mut buf = [0u8; 1024];
-    let len = read_to(&fd, &mut buf);
+    // The kernel gives the whole line to one read that has room for it (fs/proc/base.c, single_open).
+    let len = loop {
+        match super::fd::read(fd.as_fd(), &mut buf) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            done => break done.unwrap_or(0),
+        }
+    };
     parse_stat(&buf[..len])
 }
 
