@@ -113,20 +113,51 @@ fn case_23_a_signal_from_another_pid_namespace_is_forwarded() {
 }
 
 /// `kill -9 %1`: the whole group of the shell's job, which in direct mode is the command's too. The guard is in none of
-/// theirs, and is told of no regular end.
+/// theirs, and is told of no regular end. A guard that has been asleep finds both ends at once, the command's first.
 #[test]
 fn case_114_the_job_s_group_is_killed_and_the_tree_is_ended() {
-    for mode in [Mode::Pty, Mode::Direct] {
+    for (mode, asleep) in [(Mode::Pty, false), (Mode::Direct, false), (Mode::Direct, true)] {
         let mut stage = Stage::set(crate::harness::Cell { mode, ..ANY });
         let line = format!("{} &", stage.wrapped("brood --only plain,deaf,setsid,daemon"));
         assert_eq!(stage.term.run(&line), 0);
         stage.roster.ready("brood");
-        let front = stage.world.job("subject").front();
+        let job = stage.world.job("subject");
+        let (front, guard) = (job.front(), job.guard());
+        assert!(!asleep || guard.signal(libc::SIGSTOP));
         assert_eq!(stage.term.run("kill -9 %1"), 0);
         holds("the front is gone", || !front.alive());
+        assert!(!asleep || guard.signal(libc::SIGCONT));
         stage.roster.gone();
         stage.world.no_guards();
         assert_eq!(stage.term.run("true"), 0, "the shell goes on");
+    }
+}
+
+/// The command ends while its front is stopped, and the front leaves when it is let go on: an end like any other, so what
+/// the command left lingers. Killed instead, it has told nobody, and the tree is ended.
+#[test]
+fn who_only_leaves_late_ends_nobody_and_who_is_killed_before_it_knows_does() {
+    for mode in [Mode::Pty, Mode::Direct] {
+        for signal in [libc::SIGCONT, libc::SIGKILL] {
+            let mut stage = Stage::set(crate::harness::Cell { mode, ..ANY });
+            let line = format!("{} &", stage.wrapped("brood --only setsid,daemon"));
+            assert_eq!(stage.term.run(&line), 0);
+            let brood = stage.roster.ready("brood");
+            let job = stage.world.job("subject");
+            assert!(job.front().signal(libc::SIGSTOP));
+            assert!(brood.kill());
+            let state = || job.again().is_some_and(|job| job.json["state"] == "lingering");
+            holds("the guard has seen the end", state);
+            assert!(job.front().signal(signal));
+            holds("the front is gone", || !job.front().alive());
+            if signal == libc::SIGCONT {
+                assert!(!job.guard().gone_within(std::time::Duration::from_millis(300)), "{mode:?}: it lingers");
+                assert_eq!(stage.roster.alive().len(), 2, "{mode:?}");
+                stage.term.close();
+            }
+            stage.roster.gone();
+            stage.world.no_guards();
+        }
     }
 }
 
