@@ -1,7 +1,8 @@
 //! Signals sent to the front are the command's, each exactly once; TERM is `pj stop`.
 
+use super::seen::{Play, WAYS, Way};
 use crate::harness::shells::everywhere;
-use crate::harness::{Cell, World, holds};
+use crate::harness::{Cell, Shell, World, holds};
 use crate::stage::Stage;
 use std::time::Duration;
 
@@ -85,6 +86,38 @@ fn case_14_15_what_the_tree_sends_to_w_is_not_sent_back() {
     beast.kill();
     assert_eq!(crate::harness::cmd::wait(&mut child, "pj-wrap").code(), Some(3));
     assert!(!roster.happened("sh", "usr1"), "its own signal came back");
+}
+
+/// `kill -USR1 %1`: the command hears it and goes on, its child dies of it. The kernel does not say whether a signal was
+/// for one process or for its group, so what is sent to the front is for the command alone; in direct mode the child is
+/// in the shell's group as it would be without us. What a key sends reaches the group in every mode.
+#[test]
+fn case_24_a_signal_for_the_group_reaches_the_grandchild_but_for_pty_mode() {
+    let world = World::new();
+    for way in WAYS {
+        for by_key in [false, true] {
+            let mut play = Play::set(&world, Shell::Bash, way);
+            let path = play.roster.path().display().to_string();
+            let trap = format!("trap 'echo event group {way:?} 0 >> {path}' USR1 QUIT");
+            world.script("group", &format!("#!/bin/sh\n{trap}\nbeast {path} plain\nexit 4\n"));
+            play.line(if by_key { "W group" } else { "W group &" });
+            let child = play.roster.ready("plain");
+            if by_key {
+                play.awaits_input("beast");
+                play.term.type_("\x1c");
+            } else {
+                play.line("kill -USR1 %1");
+            }
+            if way == Way::Pty && !by_key {
+                assert!(!child.gone_within(Duration::from_millis(200)), "only the command was meant");
+                assert!(child.kill());
+            }
+            holds("the child is gone", || !child.alive());
+            holds("the command has it", || play.roster.happened("group", &format!("{way:?}")));
+            play.roster.gone();
+            world.no_guards();
+        }
+    }
 }
 
 /// Without an owner there is nothing to linger for: what the command leaves is ended right away.
