@@ -9,6 +9,7 @@ pub(crate) fn run(roster: &Roster, kind: &str, options: &[String]) -> bool {
     let number = || options.first().and_then(|n| n.parse::<i32>().ok()).expect("a number");
     match kind {
         "sessions" => sessions(roster, number()),
+        "orphans" => orphans(roster, number()),
         "tracer" => tracer(roster, number()),
         "vfork" => vfork(roster),
         _ => return false,
@@ -32,6 +33,27 @@ fn sessions(roster: &Roster, count: i32) {
     drop(writer);
     let _ = nix::unistd::read(&reader, &mut [0]);
     roster.announce("sessions");
+    wait()
+}
+
+/// This many grandchildren lose their parent and end, one after the other; then we live on alone. Each thousand is
+/// announced, so that nobody waits long for a word.
+fn orphans(roster: &Roster, count: i32) {
+    for n in 1..=count {
+        // SAFETY: a beast has one thread, and neither child does anything but fork and end.
+        unsafe {
+            match fork().expect("a child") {
+                ForkResult::Child => {
+                    let _ = fork();
+                    libc::_exit(0)
+                }
+                ForkResult::Parent { child } => libc::waitpid(child.as_raw(), std::ptr::null_mut(), 0),
+            };
+        }
+        if n % 1000 == 0 {
+            roster.announce(&format!("orphans-{n}"));
+        }
+    }
     wait()
 }
 
