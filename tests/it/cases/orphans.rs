@@ -206,6 +206,27 @@ fn case_127_a_nested_shell_exits_and_its_jobs_end_while_the_terminal_stays() {
     }
 }
 
+/// A shell inside the job lets go of a child in every way it knows, and leaves; the terminal is closed.
+#[test]
+fn case_91_nohup_and_disown_in_a_nested_shell_do_not_help() {
+    for mode in [Mode::Pty, Mode::Direct] {
+        let mut stage = Stage::set(crate::harness::Cell { mode, ..ANY });
+        stage.term.line(&format!("pj-wrap {}--name subject --grace 1s bash -i", mode.flag()));
+        stage.world.job("subject");
+        stage.term.expect("ready> ");
+        let path = stage.roster.path().display().to_string();
+        assert_eq!(stage.term.run_inside(&format!("nohup beast {path} plain >/dev/null 2>&1 & disown")), 0);
+        assert_eq!(stage.term.run_inside(&format!("nohup setsid beast {path} deaf >/dev/null 2>&1 & disown -h")), 0);
+        let left = [stage.roster.ready("plain"), stage.roster.ready("deaf")];
+        stage.term.line("exit 0");
+        assert_eq!(stage.term.run("true"), 0, "the outer shell has its terminal");
+        assert!(left.iter().all(|one| one.alive()), "{mode:?}: they linger");
+        stage.term.close();
+        stage.roster.gone();
+        stage.world.no_guards();
+    }
+}
+
 /// It traps TERM and takes most of the grace to clean up: it may, and the front returns right after it.
 #[test]
 fn case_95_who_needs_most_of_the_grace_to_clean_up_may() {
