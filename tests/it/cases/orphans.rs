@@ -152,7 +152,8 @@ fn case_114_the_job_s_group_is_killed_and_the_tree_is_ended() {
         assert!(!asleep || guard.signal(libc::SIGSTOP));
         assert_eq!(stage.term.run("kill -9 %1"), 0);
         holds("the front is gone", || !front.alive());
-        assert!(!asleep || guard.signal(libc::SIGCONT));
+        // The kernel may have done so by itself (its group is orphaned now), and the guard may be done.
+        guard.signal(libc::SIGCONT);
         stage.roster.gone();
         stage.world.no_guards();
         assert_eq!(stage.term.run("true"), 0, "the shell goes on");
