@@ -140,9 +140,9 @@ fn case_71_the_child_exits_a_grandchild_keeps_the_terminal_and_w_returns() {
     assert_eq!(seen.codes, [3]);
 }
 
-/// Stopped, let go on in the background, fetched.
+/// Stopped by a key, let go on in the background.
 #[test]
-fn suspended_sent_to_the_background_and_fetched() {
+fn suspended_and_sent_to_the_background() {
     everywhere(|play| {
         play.line("W B witness 40");
         play.told("witness", "foreground", 1);
