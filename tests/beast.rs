@@ -9,6 +9,9 @@
 #[path = "it/beast/brood.rs"]
 mod brood;
 #[cfg(target_os = "linux")]
+#[path = "it/beast/heavy.rs"]
+mod heavy;
+#[cfg(target_os = "linux")]
 #[path = "it/beast/keeper.rs"]
 mod keeper;
 #[cfg(target_os = "linux")]
@@ -39,7 +42,10 @@ fn main() {
         "keeper" => keeper::run(options),
         "adopter" => keeper::adopt(options),
         kind => {
-            if !probe::run(&roster, kind, options) && !kinds::run(&roster, kind, options) {
+            if !probe::run(&roster, kind, options)
+                && !kinds::run(&roster, kind, options)
+                && !heavy::run(&roster, kind, options)
+            {
                 eprintln!("beast: no such kind: {kind}");
                 std::process::exit(2);
             }

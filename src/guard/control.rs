@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use crate::sys::signal::Signal;
 use crate::sys::spawn::Change;
 use crate::sys::tty::{MODES_LEN, Modes};
-use crate::sys::{Pid, fd};
+use crate::sys::{Pid, clock, fd};
 
 use super::modes::Armed;
 
@@ -16,6 +17,8 @@ use super::modes::Armed;
 const VERSION: u8 = 1;
 /// Length of every frame.
 const LEN: usize = 96;
+/// How long a frame that must arrive may wait for room.
+const ROOM: Duration = Duration::from_secs(1);
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +61,8 @@ pub enum Frame {
     Raw(Modes),
     /// Front: what the command has armed in the user's terminal so far.
     Armed(Armed),
+    /// Front: I know how the command ended, and leave with its status. End of file without it: I was killed.
+    Leaving,
 }
 
 impl Frame {
@@ -81,6 +86,7 @@ impl Frame {
             Frame::Stop => put(7, 0, 0),
             Frame::Continue { foreground, nth } => put(8, i64::from(*foreground), i64::from(*nth)),
             Frame::Armed(armed) => put(10, i64::from(armed.bits()), i64::from(armed.kitty())),
+            Frame::Leaving => put(11, 0, 0),
             Frame::Raw(modes) => {
                 put(9, 0, 0);
                 b[8..8 + MODES_LEN].copy_from_slice(&modes.to_bytes());
@@ -106,12 +112,13 @@ impl Frame {
             8 => Frame::Continue { foreground: a != 0, nth: c as u32 },
             9 => Frame::Raw(Modes::from_bytes(b[8..8 + MODES_LEN].try_into().ok()?)),
             10 => Frame::Armed(Armed::from_parts(a as u32, c as u16)),
+            11 => Frame::Leaving,
             _ => return None,
         })
     }
 }
 
-/// One end of the line. Neither side ever waits on it.
+/// One end of the line. Neither side ever waits on it, but for a last word.
 #[derive(Debug)]
 pub struct Line {
     fd: OwnedFd,
@@ -151,6 +158,18 @@ impl Line {
     pub fn tell(&mut self, frame: &Frame) {
         if !self.closed {
             self.outgoing.extend(frame.encode());
+            self.flush();
+        }
+    }
+
+    /// Sends our last word. It must not be lost to a line that happens to be full, so that one may wait for room: the
+    /// other side has just spoken, so it reads.
+    pub fn tell_last(&mut self, frame: &Frame) {
+        self.tell(frame);
+        let until = clock::now() + ROOM;
+        while self.wants_write() && clock::now() < until {
+            let ask = fd::Ask { fd: self.fd(), read: false, write: true };
+            let _ = fd::poll(&[ask], clock::timeout_until(Some(until), clock::now()));
             self.flush();
         }
     }
@@ -214,6 +233,7 @@ mod tests {
             Frame::Stop,
             Frame::Continue { foreground: true, nth: 7 },
             Frame::Armed(Armed::from_parts(5, 0x0102)),
+            Frame::Leaving,
         ];
         for f in frames {
             assert_eq!(Frame::decode(&f.encode()), Some(f));
@@ -234,5 +254,26 @@ mod tests {
         assert_eq!(b.hear(), Heard::Frame(Frame::Exited(Change::Exited(3))));
         assert_eq!(b.hear(), Heard::Gone);
         assert_eq!(b.hear(), Heard::Nothing);
+    }
+
+    #[test]
+    fn the_last_word_waits_until_there_is_room() {
+        let (a, b) = fd::socket_pair().unwrap();
+        let (mut a, mut b) = (Line::new(a), Line::new(b));
+        while !a.wants_write() {
+            a.tell(&Frame::Stop);
+        }
+        let reader = std::thread::spawn(move || {
+            let mut heard = Vec::new();
+            while heard.last() != Some(&Heard::Gone) {
+                heard.push(b.hear());
+            }
+            heard
+        });
+        a.tell_last(&Frame::Leaving);
+        assert!(!a.wants_write());
+        drop(a);
+        let heard = reader.join().unwrap();
+        assert_eq!(heard.iter().rfind(|h| matches!(h, Heard::Frame(_))), Some(&Heard::Frame(Frame::Leaving)));
     }
 }

@@ -207,7 +207,12 @@ impl Front {
                 }
                 // Frames that only we send.
                 Heard::Frame(
-                    Frame::Forward { .. } | Frame::Stop | Frame::Continue { .. } | Frame::Raw(_) | Frame::Armed(_),
+                    Frame::Forward { .. }
+                    | Frame::Stop
+                    | Frame::Continue { .. }
+                    | Frame::Raw(_)
+                    | Frame::Armed(_)
+                    | Frame::Leaving,
                 ) => {}
                 Heard::Nothing => return,
                 Heard::Gone => self.lost = true,
@@ -334,6 +339,8 @@ impl Front {
     // ── the end ──
 
     fn finish(&mut self, change: Change) -> ! {
+        // First, so that whatever else may end us on the way out is not taken for more than it is.
+        self.line.tell_last(&Frame::Leaving);
         let killed = matches!(change, Change::Killed(..));
         if let Some(r) = &mut self.relay {
             r.flush(&self.inbox, None);

@@ -10,7 +10,9 @@ use crate::sys::spawn::Change;
 /// What can happen to a guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The front is gone: it left, or was killed.
+    /// The front says that it knows the command's end, and leaves.
+    FrontLeaves,
+    /// The front is gone: it was killed, unless it said that it leaves.
     FrontGone,
     /// The session is over, confirmed.
     SessionOver,
@@ -75,6 +77,7 @@ pub enum At {
 pub struct Machine {
     at: At,
     front: bool,
+    front_left: bool,
     exited: bool,
     over: bool,
     keep: bool,
@@ -85,7 +88,7 @@ impl Machine {
     /// A guard whose command runs. Without a session there is nothing to linger for.
     pub fn new(keep: bool, on_exit: OnExit, has_session: bool) -> Machine {
         let end_on_exit = !keep && (on_exit == OnExit::End || !has_session);
-        Machine { at: At::Running, front: true, exited: false, over: false, keep, end_on_exit }
+        Machine { at: At::Running, front: true, front_left: false, exited: false, over: false, keep, end_on_exit }
     }
 
     /// Where it is.
@@ -113,8 +116,9 @@ impl Machine {
             Event::FrontGone if self.front => {
                 self.front = false;
                 let mut then = vec![A::TakeTerminal];
-                // Before the exit it can only have been killed; `keep` means to outlive it.
-                if !self.exited && !self.keep {
+                // Without a word it can only have been killed, even if the command has ended: the same signal may have
+                // hit both, and an end that nobody was told of is none to linger after. `keep` means to outlive it.
+                if !(self.exited && self.front_left || self.keep) {
                     then.extend(self.end(Cause::SessionOver));
                 }
                 then
@@ -149,6 +153,10 @@ impl Machine {
             Event::Continue(foreground) if !self.exited => vec![A::Continue(foreground)],
             Event::TreeEmpty if self.exited => self.finish(),
             Event::Spent => self.finish(),
+            Event::FrontLeaves => {
+                self.front_left = true;
+                Vec::new()
+            }
             Event::FrontGone
             | Event::SessionOver
             | Event::Stopped(_)
@@ -179,7 +187,8 @@ impl Machine {
 mod tests {
     use super::*;
 
-    const EVENTS: [Event; 11] = [
+    const EVENTS: [Event; 12] = [
+        Event::FrontLeaves,
         Event::FrontGone,
         Event::SessionOver,
         Event::Stopped(20),
@@ -238,6 +247,11 @@ mod tests {
         if let (Some(exit), Some(forward)) = (exit, forward) {
             assert!(forward < exit, "{events:?}");
         }
+        let at = |event: Event| events.iter().position(|e| *e == event);
+        let killed = at(Event::FrontGone).is_some_and(|gone| at(Event::FrontLeaves).is_none_or(|left| left > gone));
+        if !m.keep && killed {
+            assert!(matches!(m.at(), At::Ending | At::Done), "{events:?}");
+        }
         let asked = events.contains(&Event::Stop);
         if !m.keep && (events.contains(&Event::SessionOver) || asked) {
             assert!(matches!(m.at(), At::Ending | At::Done), "{events:?}");
@@ -251,9 +265,18 @@ mod tests {
     fn a_front_that_is_killed_ends_the_tree_and_one_that_left_does_not() {
         let mut m = Machine::new(false, OnExit::Linger, true);
         assert!(m.step(Event::FrontGone).contains(&Action::End(Cause::SessionOver)));
+        let ended = |m: &mut Machine| m.step(Event::Exited(Change::Killed(9, false), true));
         let mut m = Machine::new(false, OnExit::Linger, true);
-        m.step(Event::Exited(Change::Exited(0), true));
+        ended(&mut m);
+        assert_eq!(m.step(Event::FrontLeaves), []);
         assert_eq!(m.step(Event::FrontGone), [Action::TakeTerminal]);
         assert_eq!(m.at(), At::Lingering);
+        // The command was killed with it, and its end was seen first.
+        let mut m = Machine::new(false, OnExit::Linger, true);
+        ended(&mut m);
+        assert!(m.step(Event::FrontGone).contains(&Action::End(Cause::SessionOver)));
+        let mut m = Machine::new(true, OnExit::Linger, true);
+        ended(&mut m);
+        assert_eq!(m.step(Event::FrontGone), [Action::TakeTerminal]);
     }
 }

@@ -237,8 +237,15 @@ fn children_now() -> Vec<(Pid, u64)> {
 
 /// Forks the guard; this process goes on as the front.
 fn launch(mut setup: Setup) -> i32 {
-    // Without it an orphan goes to init as it would without us: less is caught, nothing is lost. Not on macOS.
-    let _ = os::become_subreaper();
+    // Without it an orphan goes to init as it would without us: less is caught, nothing else is lost.
+    match os::become_subreaper() {
+        // macOS has no such thing, which is no news.
+        Err(e) if e.kind() != io::ErrorKind::Unsupported => {
+            let lost = "whoever leaves its parent may outlive the session";
+            say(&Error::new("adopt orphans", format!("{}; {lost}", plain(&e))));
+        }
+        _ => {}
+    }
     let (front_end, guard_end, inbox) = match fd::socket_pair().and_then(|(a, b)| Ok((a, b, os::Inbox::open()?))) {
         Ok(made) => made,
         Err(e) => return unguarded(&setup, &e),

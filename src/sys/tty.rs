@@ -42,7 +42,17 @@ impl Modes {
     pub fn from_bytes(bytes: [u8; MODES_LEN]) -> Modes {
         // SAFETY: termios is plain numbers; every byte pattern is a valid one.
         let raw = unsafe { std::mem::transmute::<[u8; MODES_LEN], libc::termios>(bytes) };
-        Modes(raw.into())
+        Modes::whole(raw)
+    }
+
+    /// Every flag, those too of which nix has no name (`iuclc`, `xcase`): it would drop them, and so would we.
+    fn whole(raw: libc::termios) -> Modes {
+        let mut m = termios::Termios::from(raw);
+        m.input_flags = InputFlags::from_bits_retain(raw.c_iflag);
+        m.output_flags = OutputFlags::from_bits_retain(raw.c_oflag);
+        m.control_flags = ControlFlags::from_bits_retain(raw.c_cflag);
+        m.local_flags = LocalFlags::from_bits_retain(raw.c_lflag);
+        Modes(m)
     }
 
     /// What of these modes a pseudo terminal can have: not parity, character size or line control (LAWS L14).
@@ -73,7 +83,13 @@ pub struct Size {
 
 /// The modes of a terminal.
 pub fn modes(tty: BorrowedFd) -> io::Result<Modes> {
-    Ok(Modes(termios::tcgetattr(tty)?))
+    // SAFETY: an all-zero termios is a valid value.
+    let mut raw: libc::termios = unsafe { std::mem::zeroed() };
+    // SAFETY: tcgetattr writes one termios.
+    if unsafe { libc::tcgetattr(tty.as_raw_fd(), &mut raw) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(Modes::whole(raw))
 }
 
 /// Sets modes now, without waiting for output and without throwing typed bytes away (LAWS L15).

@@ -15,7 +15,11 @@ pub(crate) const ANY: Cell = Cell { mode: Mode::Pty, shell: Shell::Bash };
 
 impl Stage {
     pub(crate) fn set(cell: Cell) -> Stage {
-        let world = World::new();
+        Stage::set_in(World::new(), cell)
+    }
+
+    /// The same in a world of another length.
+    pub(crate) fn set_in(world: World, cell: Cell) -> Stage {
         let term = Term::shell(&world, cell.shell, Hook::Yes);
         let roster = world.roster("roster");
         Stage { term, roster, cell, world }

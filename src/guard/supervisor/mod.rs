@@ -259,6 +259,7 @@ impl Guard {
                 Heard::Frame(Frame::Armed(armed)) => {
                     self.screen.iter_mut().for_each(|s| s.front_saw(armed));
                 }
+                Heard::Frame(Frame::Leaving) => self.step(Event::FrontLeaves),
                 // Frames that only we send.
                 Heard::Frame(Frame::Started { .. } | Frame::Stopped { .. } | Frame::Exited(_) | Frame::CloseMaster) => {
                 }

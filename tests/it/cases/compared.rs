@@ -105,6 +105,24 @@ fn case_51_odd_modes_are_the_same_inside_and_afterwards() {
     });
 }
 
+/// What the command's own terminal does not take (parity, an odd character size, breaks) is the user's afterwards; also
+/// while a command that is raw is suspended, and after it.
+#[test]
+fn case_51_parity_and_odd_settings_are_as_before_afterwards() {
+    let seen = same(|play| {
+        let odd =
+            ["parenb parodd cs7 inpck istrip", "parmrk ignpar -inpck", "ignbrk brkint ixany -icrnl", "olcuc xcase"];
+        for odd in odd {
+            let compare = "stty -g > before; W true; stty -g | cmp before";
+            play.run(&format!("was=$(stty -g); stty {odd} 2>/dev/null; {compare}; x=$?; stty $was; (exit $x)"));
+        }
+        play.run("stty inpck parmrk; stty -g > before; W sh -c 'stty raw; kill -STOP $$; exit 3'");
+        play.run("stty -g | cmp before; fg >/dev/null");
+        play.run("stty -g | cmp before; stty sane");
+    });
+    assert_eq!(seen.codes, [0, 0, 0, 0, 147, 3, 0]);
+}
+
 #[test]
 fn case_49_a_window_of_no_size_crashes_nobody() {
     same(|play| {

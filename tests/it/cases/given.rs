@@ -1,6 +1,7 @@
 //! What the command is given is what it would be given without us, but for `PJ_JOB` and `PJ_SESSION`.
 
-use crate::harness::{Hook, Run, Shell, Term, World, proc};
+use crate::harness::shells::skip;
+use crate::harness::{Hook, Run, Shell, Term, World, needs, proc};
 use crate::stage::{ANY, Stage};
 use std::fs;
 
@@ -56,6 +57,25 @@ fn arguments_environment_and_directory() {
 fn case_81_the_child_has_its_descriptors_and_none_of_ours() {
     let world = World::new();
     compare(&world, |run| run, "exec 7</dev/zero 9>/dev/null; exec WRAP facts");
+}
+
+/// In a private set of terminals, so that they can be counted: there is one more while a command runs, and none soon
+/// after (the guard leaves a moment later than the front), however often.
+#[test]
+fn case_81_a_hundred_runs_leave_no_terminal_behind() {
+    let world = World::new();
+    let mount = "mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx";
+    let may = needs("unshare") && needs("script");
+    if !may || world.sh(&format!("unshare -m sh -c '{mount}'")).go().status.code() != Some(0) {
+        skip("no terminals of our own may be made here");
+        return;
+    }
+    let count = "#!/bin/sh\ncount() { set -- /dev/pts/[0-9]*; echo $#; }\n[ -t 0 ] && [ \"$(count)\" = 1 ] || exit 3\n\
+        i=0; while [ $i -lt 100 ]; do pj-wrap sh -c 'set -- /dev/pts/[0-9]*; exit $#'; [ $? = 2 ] || exit 4\n\
+        until [ \"$(count)\" = 1 ]; do sleep 0.01; done; i=$((i+1)); done; exit 7\n";
+    world.script("count", count);
+    world.sh(&format!("exec unshare -m sh -c '{mount} && exec script -qec count /dev/null'")).go().code(7);
+    world.no_guards();
 }
 
 #[test]

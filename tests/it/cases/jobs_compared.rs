@@ -125,6 +125,67 @@ fn every_shape_of_a_command_line() {
     assert!(seen.bytes.contains("4 5\r\n") && seen.bytes.contains("141 0\r\n"), "{}", seen.bytes);
 }
 
+/// What the command leaves has the terminal still open, and lives until we end it: nobody waits for that.
+#[test]
+fn case_71_the_child_exits_a_grandchild_keeps_the_terminal_and_w_returns() {
+    let seen = same(|play| {
+        play.run("W sh -c 'B setsid & B plain & exit 3'");
+        for kind in ["setsid", "plain"] {
+            let left = play.roster.ready(kind);
+            let terminal = std::fs::read_link(format!("/proc/{}/fd/1", left.pid)).ok();
+            assert!(terminal.is_some_and(|name| name.starts_with("/dev/pts")), "{:?}: {kind} has it open", play.way);
+            assert!(left.kill());
+        }
+    });
+    assert_eq!(seen.codes, [3]);
+}
+
+/// Stopped by a key, let go on in the background.
+#[test]
+fn suspended_and_sent_to_the_background() {
+    everywhere(|play| {
+        play.line("W B witness 40");
+        play.told("witness", "foreground", 1);
+        stopped(play, |play| play.term.type_("\x1a"));
+        play.line("bg");
+        play.told("witness", "SIGCONT", 1);
+        play.signal(libc::SIGUSR1);
+        play.told("witness", "SIGUSR1", 1);
+        play.run("true");
+        leaves(play);
+    });
+}
+
+/// A shell that no longer knows its job: it lives on beside it and hears what is sent to it. The modes that it finds are
+/// those of a shell that is drawing its prompt, or not yet.
+#[test]
+fn disowned() {
+    let story = |play: &mut Play<'_>| {
+        play.line("W B witness 40 &");
+        play.told("witness", "background", 1);
+        play.run("disown; jobs");
+        play.signal(libc::SIGUSR1);
+        play.told("witness", "SIGUSR1", 1);
+        leaves(play);
+    };
+    everywhere_but(story, |seen| seen.told.retain(|line| !line.contains("witness modes")));
+}
+
+/// HUP is ignored, by nohup's wish: nobody ends of it. What is sent besides is heard. (A witness hears the HUP too, since
+/// it waits for all that can be sent; a front that was started so keeps it to itself.)
+#[test]
+fn under_nohup() {
+    let story = |play: &mut Play<'_>| {
+        play.line("nohup W B witness 40 >/dev/null 2>&1 &");
+        play.told("witness", "background", 1);
+        play.signal(libc::SIGHUP);
+        play.signal(libc::SIGUSR1);
+        play.told("witness", "SIGUSR1", 1);
+        leaves(play);
+    };
+    everywhere_but(story, |seen| seen.told.retain(|line| !line.contains("SIGHUP")));
+}
+
 /// A multiplexer continues a pane's stopped leader, since nobody else could; the command goes on with it.
 #[test]
 fn case_36_as_a_tmux_panes_command_a_stop_does_not_last() {

@@ -5,6 +5,8 @@
 /// One story played bare, in pty mode and in direct mode, and compared.
 mod seen;
 
+/// Whom a guard cannot end at once, and who is not its to end.
+mod beyond;
 /// Exit codes and deaths by signal.
 mod exit_status;
 /// What the command is given.

@@ -1,7 +1,7 @@
 //! Slow readers, pagers, other terminals: what is between the command and its user besides us.
 
-use super::seen::same;
-use crate::harness::{World, holds, proc, raw};
+use super::seen::{WAYS, same, see};
+use crate::harness::{Shell, World, holds, proc, raw};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::fd::{AsFd, AsRawFd};
@@ -21,6 +21,22 @@ fn case_63_every_key_reaches_the_pager_that_a_wrapped_command_feeds() {
         play.term.type_("q");
         play.code();
     });
+}
+
+/// Endless, to the terminal and past it: it flows until Ctrl-C, which ends all of the pipeline.
+#[test]
+fn case_74_an_endless_pipe_into_w_flows_and_ctrl_c_ends_it() {
+    for way in WAYS {
+        let seen = see(Shell::Bash, way, |play| {
+            for line in ["yes | W cat", "yes | W cat | W cat", "W yes"] {
+                play.line(line);
+                play.term.expect(&"y\r\n".repeat(2000));
+                play.term.type_("\x03");
+                play.run("[ $? = 130 ]");
+            }
+        });
+        assert_eq!(seen.codes, [0; 3], "{way:?}");
+    }
 }
 
 /// A terminal that is not ours is a file like any other: the command has it as it is, and there is no terminal between.

@@ -1,9 +1,10 @@
 //! Every byte, both ways, to the last one; pipes and redirections untouched.
 
 use crate::harness::shells::everywhere;
-use crate::harness::{Cell, World, holds, proc};
+use crate::harness::{Cell, Mode, World, holds, proc};
 use crate::stage::{ANY, Stage};
 use std::fs;
+use std::time::Duration;
 
 /// All 256 byte values, four times, typed at a raw program and shown by it.
 fn case_77_all_256_byte_values_both_ways_in_raw_mode(cell: Cell) {
@@ -42,18 +43,28 @@ everywhere! {
     case_70_all_that_was_written_before_the_exit_arrives;
 }
 
-#[test]
-fn case_69_bingo_three_hundred_times() {
-    let mut stage = Stage::set(ANY);
-    let text = "#!/bin/sh\ni=$1; while [ $i -lt $2 ]; do pj-wrap echo \"Bingo<$i>\"; i=$((i+1)); done\n";
-    stage.world.script("bingo", text);
+/// A thousand runs of a command that says a word and is gone: every word comes, and every status.
+fn bingo(mode: Mode) {
+    let mut stage = Stage::set_in(World::lasting(Duration::from_secs(120)), Cell { mode, ..ANY });
+    let run = format!("pj-wrap {}sh -c \"echo 'Bingo<$i>'; exit 5\"; [ $? = 5 ] || exit 1", mode.flag());
+    stage.world.script("bingo", &format!("#!/bin/sh\ni=$1; while [ $i -lt $2 ]; do {run}; i=$((i+1)); done\n"));
     // In parts: each has ten seconds, on a machine that does other things too.
-    for part in ["0 100", "100 200", "200 300"] {
-        assert_eq!(stage.term.run(&format!("bingo {part}")), 0);
+    for part in 0..10 {
+        assert_eq!(stage.term.run(&format!("bingo {} {}", part * 100, part * 100 + 100)), 0, "a status was lost");
     }
     let raw = stage.term.raw();
-    let lost: Vec<_> = (0..300).filter(|n| !proc::contains(&raw, &format!("Bingo<{n}>\r\n"))).collect();
+    let lost: Vec<_> = (0..1000).filter(|n| !proc::contains(&raw, &format!("Bingo<{n}>\r\n"))).collect();
     assert!(lost.is_empty(), "lost: {lost:?}");
+}
+
+#[test]
+fn case_09_69_bingo_a_thousand_times_pty() {
+    bingo(Mode::Pty);
+}
+
+#[test]
+fn case_09_69_bingo_a_thousand_times_direct() {
+    bingo(Mode::Direct);
 }
 
 /// A long paste into a program that echoes it: neither side waits for the other for ever.

@@ -74,6 +74,33 @@ pub(crate) fn lead_session(command: &mut Command, tty: bool) {
     }
 }
 
+/// The command will start under a kernel that makes nobody a subreaper, as before Linux 3.4.
+pub(crate) fn without_subreapers(command: &mut Command) {
+    use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W};
+    let step = |code: u32, jf: u8, k: u32| libc::sock_filter { code: code as u16, jt: 0, jf, k };
+    // The call's number is at 0, the low half of its first argument at 16 on the machines that we run on.
+    let steps = [
+        step(BPF_LD | BPF_W | BPF_ABS, 0, 0),
+        step(BPF_JMP | BPF_JEQ | BPF_K, 3, libc::SYS_prctl as u32),
+        step(BPF_LD | BPF_W | BPF_ABS, 0, 16),
+        step(BPF_JMP | BPF_JEQ | BPF_K, 1, libc::PR_SET_CHILD_SUBREAPER as u32),
+        step(BPF_RET | BPF_K, 0, libc::SECCOMP_RET_ERRNO | libc::EINVAL as u32),
+        step(BPF_RET | BPF_K, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    // SAFETY: prctl may be called between fork and exec; the program lives in the closure.
+    unsafe {
+        command.pre_exec(move || {
+            let program = libc::sock_fprog { len: 6, filter: steps.as_ptr().cast_mut() };
+            if libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
+                || libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) < 0
+            {
+                return Err(io::Error::last_os_error());
+            }
+            Ok(())
+        });
+    }
+}
+
 /// The command will start with these signals ignored and these blocked, and with these descriptors closed.
 pub(crate) fn dispose(command: &mut Command, ignored: Vec<i32>, blocked: Vec<i32>, closed: Vec<i32>) {
     // SAFETY: signal, sigprocmask, sigaddset and close may be called between fork and exec.

@@ -1,5 +1,5 @@
 //! `ssh` with a terminal, to an sshd of our own on loopback: the remote shell, a window's size on its way, and ssh's
-//! escapes (`~?`, `~.`), which work on the terminal from ssh's own side.
+//! escapes (`~?`, `~^Z`, `~C`, `~.`), which work on the terminal from ssh's own side.
 
 use super::player::{Player, SCRIPT, Script, Step, WRAPS};
 use crate::harness::{Id, World, holds, needs};
@@ -37,7 +37,7 @@ fn serve(world: &World) -> Sshd {
     let config = format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {home}/host\nAuthorizedKeysFile {home}/key.pub\nPidFile none\n\
          UsePAM no\nStrictModes no\nPrintMotd no\nPrintLastLog no\nPermitRootLogin yes\nPasswordAuthentication no\n\
-         KbdInteractiveAuthentication no\nForceCommand env -i TERM=xterm-256color PATH=/usr/bin:/bin PS1='far> ' sh -i\n"
+         KbdInteractiveAuthentication no\nForceCommand cd {home}; exec env -i TERM=xterm-256color PATH=/usr/bin:/bin PS1='far> ' sh -i\n"
     );
     fs::write(world.home().join("sshd_config"), config).expect("a config");
     let (child, id) = world.sh(&format!("exec {SSHD} -D -f sshd_config")).start();
@@ -46,6 +46,8 @@ fn serve(world: &World) -> Sshd {
     sshd
 }
 
+/// Where something of ssh's own is done to the terminal, the far shell waits for a file meanwhile, and its word is the
+/// sign that ssh has the terminal again: until then it is not read.
 const STEPS: &[Step] = &[
     See("here> "),
     Type("far\r"),
@@ -59,6 +61,20 @@ const STEPS: &[Step] = &[
     See("immediately after newline.)"),
     Type("echo two\r"),
     See("\ntwo\nfar> "),
+    Type("\r"),
+    See("\nfar> \nfar> "),
+    Type("echo wait''ing; until [ -e awake ]; do sleep 0.02; done; echo a''wake\r"),
+    See("\nwaiting"),
+    Type("~\x1a"),
+    See("[suspend ssh]\n\n[1]+  Stopped                 far\nhere> "),
+    Type("touch $FAR/awake; fg\r"),
+    See("\nawake\nfar> "),
+    Type("echo wait''ing again; until [ -e asked ]; do sleep 0.02; done; echo a''sked\r"),
+    See("\nwaiting again"),
+    Type("~C"),
+    See("\nssh> "),
+    Type("!touch $FAR/asked\r"),
+    See("\nasked\nfar> "),
     Type("\r"),
     See("\nfar> \nfar> "),
     Type("~."),
@@ -77,12 +93,14 @@ fn ssh_and_its_escapes_show_the_same() {
     let keys = far.text("home");
     let players = WRAPS.map(|(name, wrap)| {
         let world = World::new();
-        let options = "-t -F none -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes";
+        let options = "-t -F none -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -o PermitLocalCommand=yes \
+            -o IgnoreUnknown=EnableEscapeCommandline -o EnableEscapeCommandline=yes";
         let files = format!("-i {keys}/key -o UserKnownHostsFile={keys}/known");
         let text = format!("#!/bin/sh\nexec {} ssh {options} {files} -p {port} 127.0.0.1\n", wrap.join(" "));
         world.script("far", &text);
         // A shell around it, as there is when a person does it.
-        Player::start((name, &[]), world, &["env", "PS1=here> ", "bash", "--norc", "--noprofile", "-i"])
+        let far = format!("FAR={keys}");
+        Player::start((name, &[]), world, &["env", &far, "PS1=here> ", "bash", "--norc", "--noprofile", "-i"])
     });
     Script { argv: &["far"], steps: STEPS, ..SCRIPT }.play_with(players);
 }
