@@ -6,7 +6,7 @@ use crate::desk::{Desk, How, Seat};
 use crate::harness::deaths::Deaths;
 use crate::harness::eventually::within;
 use crate::harness::proc::{self, Stat};
-use crate::harness::{Id, Job, holds};
+use crate::harness::{Id, Job, Shell, holds};
 use std::fs;
 use std::time::Duration;
 
@@ -19,6 +19,17 @@ pub(crate) enum Close {
     Guard,
     Pane,
     BothGuards,
+    /// The agent is left with its own keys, then the shell with `exit`.
+    Exit,
+    /// The agent is suspended, then the shell is left all the same.
+    Stopped,
+}
+
+impl Close {
+    /// There is a guard to kill only where we are.
+    fn is_bare_too(self) -> bool {
+        !matches!(self, Close::Front | Close::Guard | Close::BothGuards)
+    }
 }
 
 /// Who of this world is not in `others`.
@@ -63,34 +74,89 @@ fn both_guards(job: &Job, members: &[Id]) {
     holds("both are gone", || both.iter().all(|one| !one.alive()));
 }
 
-fn close(desk: &Desk, seat: &mut Seat, job: &Job, members: &[Id], how: Close) {
-    match how {
+/// A terminal with the agent in it, ready to be closed.
+fn at_work(desk: &Desk, how: How, what: Close) -> (Seat, Vec<Id>) {
+    let mut seat = if what == Close::Pane { desk.sit_in_tmux() } else { desk.sit() };
+    let before = desk.world.ours().iter().map(Stat::id).collect();
+    desk.start(&mut seat, how);
+    desk.talk(&mut seat);
+    if what != Close::Exit {
+        desk.work(&mut seat);
+    }
+    desk.calm();
+    (seat, before)
+}
+
+fn close(desk: &Desk, seat: &mut Seat, what: Close) {
+    match what {
         Close::Terminal => seat.term.close(),
         Close::Shell => assert!(seat.term.id().kill()),
-        Close::Front => assert!(job.front().kill()),
-        Close::Guard => assert!(job.guard().kill()),
         Close::Pane => {
             desk.world.sh("tmux -L agents kill-pane").go().code(0);
         }
-        Close::BothGuards => both_guards(job, members),
+        Close::Exit => {
+            seat.insist("\x03", desk.agent.again);
+            seat.see("ready>");
+            assert!(!desk.roster.alive().is_empty(), "who stays behind has until the session's end");
+            seat.term.line("exit");
+        }
+        Close::Stopped => {
+            seat.insist("\x1a", desk.agent.again_to_stop);
+            seat.see(Shell::Bash.stopped());
+            seat.term.line("exit");
+            seat.see("There are stopped jobs");
+            seat.term.line("exit");
+        }
+        Close::Front | Close::Guard | Close::BothGuards => unreachable!("a fault"),
     }
 }
 
-fn one(agent: &'static Agent, how: How, what: Close) {
+/// What can only happen to us.
+fn fault(job: &Job, members: &[Id], what: Close) {
+    match what {
+        Close::Front => assert!(job.front().kill()),
+        Close::Guard => assert!(job.guard().kill()),
+        _ => both_guards(job, members),
+    }
+}
+
+fn has_saved(desk: &Desk) -> bool {
+    desk.world.path("hook").exists()
+}
+
+/// Whether the bare agent runs its last hook when it is closed like this.
+fn saves_bare(agent: &'static Agent, what: Close) -> bool {
     let desk = Desk::new(agent);
-    let mut seat = if what == Close::Pane { desk.sit_in_tmux() } else { desk.sit() };
-    let before: Vec<Id> = desk.world.ours().iter().map(Stat::id).collect();
-    desk.start(&mut seat, how);
-    desk.work(&mut seat);
+    let (mut seat, before) = at_work(&desk, How::Bare, what);
+    let is_agent = |one: &Stat| before.iter().any(|id| id.pid == one.ppid);
+    let agents: Vec<Id> = besides(&desk, &before).iter().filter(|one| is_agent(one)).map(Stat::id).collect();
+    assert_eq!(agents.len(), 1, "one agent below the shell");
+    let mut deaths = Deaths::watch(agents.iter().map(|id| ("agent".to_owned(), *id)));
+    deaths.start();
+    close(&desk, &mut seat, what);
+    let left = deaths.wait(Duration::from_secs(20));
+    within(Duration::from_secs(2), || has_saved(&desk).then_some(()));
+    eprintln!("BARE {} {what:?}: {} {left:?}, saved {}", agent.name, deaths.told(), has_saved(&desk));
+    desk.end_leftovers(&seat);
+    has_saved(&desk)
+}
+
+fn one(agent: &'static Agent, how: How, what: Close) -> bool {
+    let desk = Desk::new(agent);
+    let (mut seat, before) = at_work(&desk, how, what);
     let job = desk.job(how);
     let (heads, spared) = daemons(&desk);
-    assert!(agent.name != "codex" || !heads.is_empty(), "codex has its daemon");
+    assert!(agent.name != "codex" || heads.is_empty() == agent.daemons.is_empty(), "codex has its daemon");
     let others: Vec<Id> = before.iter().chain(&spared).copied().collect();
     let members = besides(&desk, &others);
     let ids: Vec<Id> = members.iter().map(Stat::id).filter(|id| !job.guards().contains(id)).collect();
     let mut deaths = Deaths::watch(members.iter().map(|one| (name(one, &job), one.id())));
     deaths.start();
-    close(&desk, &mut seat, &job, &ids, what);
+    if what.is_bare_too() {
+        close(&desk, &mut seat, what)
+    } else {
+        fault(&job, &ids, what)
+    }
     let sweep = (what == Close::BothGuards).then(|| {
         // The wait for the census is not the agent's time.
         deaths.start();
@@ -106,14 +172,12 @@ fn one(agent: &'static Agent, how: How, what: Close) {
     job.record_gone();
     let polite = deaths.last(&["leader", "server"]).unwrap_or_default();
     let grace = Duration::from_millis(job.json["grace_ms"].as_u64().expect("a grace"));
-    eprintln!("NEEDS {} {how:?} {what:?}: {} ms of {} ms", agent.name, polite.as_millis(), grace.as_millis());
-    assert!(!agent.heeds || polite < grace, "{} {how:?} {what:?}: it was killed while it saved", agent.name);
-    // Told, not asserted: whoever is born during an ending is asked to end too, so a slow hook may be cut short.
-    if agent.hooks {
-        eprintln!("HOOK {} {how:?} {what:?}: written {}", agent.name, desk.world.path("hook").exists());
-    }
+    let (saved, needs) = (has_saved(&desk), polite.as_millis());
+    eprintln!("NEEDS {} {how:?} {what:?}: {needs} ms of {} ms, saved {saved}", agent.name, grace.as_millis());
+    assert!(polite < grace, "{} {how:?} {what:?}: it was killed while it saved", agent.name);
     spared_and_named(&desk, &heads);
     end_daemons(&desk);
+    saved
 }
 
 /// The daemons live, `pj why` says what they are, and the world's end takes them.
@@ -131,24 +195,28 @@ fn end_daemons(desk: &Desk) {
 }
 
 pub(crate) fn leaves_nothing(agent: &'static Agent, what: Close) {
+    let saves = agent.hooks && (!what.is_bare_too() || saves_bare(agent, what));
     for how in [How::Pty, How::Direct] {
-        one(agent, how, what);
+        let saved = one(agent, how, what);
+        assert!(saved || !saves, "{} {how:?} {what:?}: its last hook did not run", agent.name);
     }
 }
 
 /// claude's background agents: its daemon is born below us, and outlives us and the terminal.
 pub(crate) fn background_agents(agent: &'static Agent) {
-    let desk = Desk::new(agent);
-    let mut seat = desk.sit();
-    let beast = format!("exec beast {} plain", desk.roster.path().display());
-    seat.term.line(&format!("pj-wrap --name pty sh -c '{} --bg \"please greet\"; {beast}'", agent.name));
-    desk.roster.ready("plain");
-    let (heads, _) = daemons(&desk);
-    assert!(!heads.is_empty(), "no daemon:\n{}", seat.term.screen());
-    let job = desk.job(How::Pty);
-    seat.term.close();
-    job.record_gone();
-    desk.roster.gone();
-    spared_and_named(&desk, &heads);
-    end_daemons(&desk);
+    for how in [How::Pty, How::Direct] {
+        let desk = Desk::new(agent);
+        let mut seat = desk.sit();
+        let beast = format!("exec beast {} plain", desk.roster.path().display());
+        seat.term.line(&format!("{}sh -c '{} --bg \"please greet\"; {beast}'", how.prefix(), agent.name));
+        desk.roster.ready("plain");
+        let (heads, _) = daemons(&desk);
+        assert!(!heads.is_empty(), "no daemon:\n{}", seat.term.screen());
+        let job = desk.job(how);
+        seat.term.close();
+        job.record_gone();
+        desk.roster.gone();
+        spared_and_named(&desk, &heads);
+        end_daemons(&desk);
+    }
 }
