@@ -26,9 +26,22 @@ pub(crate) enum Close {
 }
 
 impl Close {
-    /// There is a guard to kill only where we are.
-    fn is_bare_too(self) -> bool {
-        !matches!(self, Close::Front | Close::Guard | Close::BothGuards)
+    /// What does the same to a bare agent; a guard that is alone in its death has nothing like it.
+    fn bare(self) -> Option<Close> {
+        match self {
+            Close::Front | Close::Guard => None,
+            Close::BothGuards => Some(Close::Terminal),
+            other => Some(other),
+        }
+    }
+
+    /// The agent's terminal is there while it ends: a window's end takes the user's, both guards' end takes ours.
+    fn leaves_terminal(self, how: How) -> bool {
+        match self {
+            Close::Terminal | Close::Pane => how == How::Pty,
+            Close::BothGuards => how == How::Direct,
+            _ => true,
+        }
     }
 }
 
@@ -107,16 +120,7 @@ fn close(desk: &Desk, seat: &mut Seat, what: Close) {
             seat.see("There are stopped jobs");
             seat.term.line("exit");
         }
-        Close::Front | Close::Guard | Close::BothGuards => unreachable!("a fault"),
-    }
-}
-
-/// What can only happen to us.
-fn fault(job: &Job, members: &[Id], what: Close) {
-    match what {
-        Close::Front => assert!(job.front().kill()),
-        Close::Guard => assert!(job.guard().kill()),
-        _ => both_guards(job, members),
+        Close::Front | Close::Guard | Close::BothGuards => unreachable!("not a close"),
     }
 }
 
@@ -152,10 +156,11 @@ fn one(agent: &'static Agent, how: How, what: Close) -> bool {
     let ids: Vec<Id> = members.iter().map(Stat::id).filter(|id| !job.guards().contains(id)).collect();
     let mut deaths = Deaths::watch(members.iter().map(|one| (name(one, &job), one.id())));
     deaths.start();
-    if what.is_bare_too() {
-        close(&desk, &mut seat, what)
-    } else {
-        fault(&job, &ids, what)
+    match what {
+        Close::Front => assert!(job.front().kill()),
+        Close::Guard => assert!(job.guard().kill()),
+        Close::BothGuards => both_guards(&job, &ids),
+        _ => close(&desk, &mut seat, what),
     }
     let sweep = (what == Close::BothGuards).then(|| {
         // The wait for the census is not the agent's time.
@@ -194,11 +199,13 @@ fn end_daemons(desk: &Desk) {
     holds("the daemons are ended", || daemons(desk).1.iter().filter(|id| id.kill()).count() == 0);
 }
 
+/// An agent that runs its last hook bare does so under us, and where it keeps its terminal for as long as it needs, always.
 pub(crate) fn leaves_nothing(agent: &'static Agent, what: Close) {
-    let saves = agent.hooks && (!what.is_bare_too() || saves_bare(agent, what));
+    let saves = agent.hooks && what.bare().is_some_and(|what| saves_bare(agent, what));
     for how in [How::Pty, How::Direct] {
         let saved = one(agent, how, what);
-        assert!(saved || !saves, "{} {how:?} {what:?}: its last hook did not run", agent.name);
+        let must = agent.hooks && (saves || what.leaves_terminal(how));
+        assert!(saved || !must, "{} {how:?} {what:?}: its last hook did not run", agent.name);
     }
 }
 
