@@ -150,8 +150,8 @@ impl Desk {
         self.world.job(how.job())
     }
 
-    /// Wait until nothing is computed in the background. node compiles there what has run for a while, and at its end
-    /// waits for that, long after everything is saved: some seconds of work after gemini's first shell command.
+    /// Wait until nothing is computed in the background. node optimises there what has run for a while, and waits for
+    /// that at its end, long after everything is saved: gemini's parser of shell commands takes it two seconds.
     pub(crate) fn calm(&self) {
         let (mut spent, mut since) = (self.spent_behind(), Instant::now());
         let calm = within(PATIENCE, || {
