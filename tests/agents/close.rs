@@ -180,6 +180,8 @@ fn one(agent: &'static Agent, how: How, what: Close) -> bool {
     let (saved, needs) = (has_saved(&desk), polite.as_millis());
     eprintln!("NEEDS {} {how:?} {what:?}: {needs} ms of {} ms, saved {saved}", agent.name, grace.as_millis());
     assert!(polite < grace, "{} {how:?} {what:?}: it was killed while it saved", agent.name);
+    let goes_on = !heads.is_empty() && what != Close::Exit;
+    assert_eq!(!desk.roster.alive().is_empty(), goes_on, "what a shared daemon runs goes on, and nothing else");
     spared_and_named(&desk, &heads);
     end_daemons(&desk);
     saved
