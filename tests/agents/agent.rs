@@ -19,8 +19,8 @@ pub(crate) struct Agent {
     pub(crate) again: Option<&'static str>,
     /// The same for Ctrl-Z.
     pub(crate) again_to_stop: Option<&'static str>,
-    /// It runs a hook at its end, which writes the file `hook`: the witness that it had the time to save.
-    pub(crate) hooks: bool,
+    /// The hook at its end writes the file `hook`: the witness that it had the time to save.
+    pub(crate) last_hook: LastHook,
     /// Part of the argv of daemons of its own that must survive.
     pub(crate) daemons: &'static [&'static str],
     /// Write its settings into the home, with a well-behaved tool server, a stubborn one, and one behind a launcher.
@@ -29,13 +29,23 @@ pub(crate) struct Agent {
     pub(crate) rc: fn(&str) -> String,
 }
 
+/// When an agent runs its user's hook for the end of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LastHook {
+    /// It has none.
+    Never,
+    /// Without its terminal it is gone at the first read, whether the hook has run or not: bare a matter of luck.
+    OnTerminal,
+    Always,
+}
+
 pub(crate) const CLAUDE: Agent = Agent {
     name: "claude",
     args: "",
     ready: "? for shortcuts",
     again: Some("again to exit"),
     again_to_stop: None,
-    hooks: true,
+    last_hook: LastHook::Always,
     daemons: &["daemon run"],
     settle: claude,
     rc: |url| {
@@ -52,7 +62,7 @@ pub(crate) const CODEX: Agent = Agent {
     ready: "? for shortcuts",
     again: None,
     again_to_stop: None,
-    hooks: false,
+    last_hook: LastHook::Never,
     daemons: &["--managed-daemon", "pid-update-loop"],
     settle: codex,
     rc: |_| "export MOCK_KEY=made-up\n".to_owned(),
@@ -67,7 +77,7 @@ pub(crate) const GEMINI: Agent = Agent {
     ready: "Type your message",
     again: Some("again to exit"),
     again_to_stop: Some("again to suspend"),
-    hooks: true,
+    last_hook: LastHook::OnTerminal,
     daemons: &[],
     settle: gemini,
     rc: |url| format!("export GOOGLE_GEMINI_BASE_URL={url} GEMINI_API_KEY=made-up\n"),

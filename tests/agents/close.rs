@@ -1,7 +1,7 @@
 //! Every kind of close while an agent is at work: nothing of its tree is left but its own shared daemons, and whoever
 //! had something to save had the time for it.
 
-use crate::agent::Agent;
+use crate::agent::{Agent, LastHook};
 use crate::desk::{Desk, How, Seat};
 use crate::harness::deaths::Deaths;
 use crate::harness::eventually::within;
@@ -26,13 +26,9 @@ pub(crate) enum Close {
 }
 
 impl Close {
-    /// What does the same to a bare agent; a guard that is alone in its death has nothing like it.
-    fn bare(self) -> Option<Close> {
-        match self {
-            Close::Front | Close::Guard => None,
-            Close::BothGuards => Some(Close::Terminal),
-            other => Some(other),
-        }
+    /// There is a guard to kill only where we are.
+    fn is_bare_too(self) -> bool {
+        !matches!(self, Close::Front | Close::Guard | Close::BothGuards)
     }
 
     /// The agent's terminal is there while it ends: a window's end takes the user's, both guards' end takes ours.
@@ -128,8 +124,8 @@ fn has_saved(desk: &Desk) -> bool {
     desk.world.path("hook").exists()
 }
 
-/// Whether the bare agent runs its last hook when it is closed like this.
-fn saves_bare(agent: &'static Agent, what: Close) -> bool {
+/// The bare agent, closed like this; whether its last hook has run.
+fn bare(agent: &'static Agent, what: Close) -> bool {
     let desk = Desk::new(agent);
     let (mut seat, before) = at_work(&desk, How::Bare, what);
     let is_agent = |one: &Stat| before.iter().any(|id| id.pid == one.ppid);
@@ -145,6 +141,7 @@ fn saves_bare(agent: &'static Agent, what: Close) -> bool {
     has_saved(&desk)
 }
 
+/// The same under us: who must be gone is gone, in time; whether its last hook has run.
 fn one(agent: &'static Agent, how: How, what: Close) -> bool {
     let desk = Desk::new(agent);
     let (mut seat, before) = at_work(&desk, how, what);
@@ -201,13 +198,18 @@ fn end_daemons(desk: &Desk) {
     holds("the daemons are ended", || daemons(desk).1.iter().filter(|id| id.kill()).count() == 0);
 }
 
-/// An agent that runs its last hook bare does so under us, and where it keeps its terminal for as long as it needs, always.
+/// What the bare agent saves is saved under us; and where ours outlives the user's terminal, what needs a terminal too.
 pub(crate) fn leaves_nothing(agent: &'static Agent, what: Close) {
-    let saves = agent.hooks && what.bare().is_some_and(|what| saves_bare(agent, what));
+    let must = |how| match agent.last_hook {
+        LastHook::Never => false,
+        LastHook::OnTerminal => what.leaves_terminal(how),
+        LastHook::Always => true,
+    };
+    if agent.last_hook != LastHook::Never && what.is_bare_too() {
+        assert!(bare(agent, what) || !must(How::Bare), "{} {what:?}: not even bare its last hook runs", agent.name);
+    }
     for how in [How::Pty, How::Direct] {
-        let saved = one(agent, how, what);
-        let must = agent.hooks && (saves || what.leaves_terminal(how));
-        assert!(saved || !must, "{} {how:?} {what:?}: its last hook did not run", agent.name);
+        assert!(one(agent, how, what) || !must(how), "{} {how:?} {what:?}: its last hook did not run", agent.name);
     }
 }
 
