@@ -11,31 +11,41 @@ use std::path::{Path, PathBuf};
 /// One command line under test.
 pub(crate) struct Agent {
     pub(crate) name: &'static str,
+    /// Put after its name when it is started.
+    pub(crate) args: &'static str,
     /// What its screen has when it takes input.
     pub(crate) ready: &'static str,
     /// What it shows after the first of two Ctrl-C; nothing where the first one is enough.
     pub(crate) again: Option<&'static str>,
-    /// Ctrl-Z suspends it.
-    pub(crate) suspends: bool,
-    /// It runs a hook at its end, which writes the file `hook`.
-    pub(crate) hooks: bool,
+    /// The same for Ctrl-Z.
+    pub(crate) again_to_stop: Option<&'static str>,
+    /// The hook at its end writes the file `hook`: the witness that it had the time to save.
+    pub(crate) last_hook: LastHook,
     /// Part of the argv of daemons of its own that must survive.
     pub(crate) daemons: &'static [&'static str],
-    /// Asked to end it does so within its grace, always. gemini's launcher swallows TERM and at times waits for ever.
-    pub(crate) heeds: bool,
     /// Write its settings into the home, with a well-behaved tool server, a stubborn one, and one behind a launcher.
     pub(crate) settle: fn(&World, &str),
     /// Lines of a shell's rc file, for this server.
     pub(crate) rc: fn(&str) -> String,
 }
 
+/// When an agent runs its user's hook for the end of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LastHook {
+    /// It has none.
+    Never,
+    /// Without its terminal it is gone at the first read, whether the hook has run or not: bare a matter of luck.
+    OnTerminal,
+    Always,
+}
+
 pub(crate) const CLAUDE: Agent = Agent {
     name: "claude",
+    args: "",
     ready: "? for shortcuts",
     again: Some("again to exit"),
-    suspends: true,
-    heeds: true,
-    hooks: true,
+    again_to_stop: None,
+    last_hook: LastHook::Always,
     daemons: &["daemon run"],
     settle: claude,
     rc: |url| {
@@ -48,23 +58,26 @@ pub(crate) const CLAUDE: Agent = Agent {
 
 pub(crate) const CODEX: Agent = Agent {
     name: "codex",
+    args: "",
     ready: "? for shortcuts",
     again: None,
-    suspends: true,
-    heeds: true,
-    hooks: false,
+    again_to_stop: None,
+    last_hook: LastHook::Never,
     daemons: &["--managed-daemon", "pid-update-loop"],
     settle: codex,
     rc: |_| "export MOCK_KEY=made-up\n".to_owned(),
 };
 
+/// The same without the daemon that it starts for all its sessions.
+pub(crate) const CODEX_ALONE: Agent = Agent { args: " --disable daemon_auto_start", daemons: &[], ..CODEX };
+
 pub(crate) const GEMINI: Agent = Agent {
     name: "gemini",
+    args: "",
     ready: "Type your message",
     again: Some("again to exit"),
-    suspends: false,
-    heeds: false,
-    hooks: false,
+    again_to_stop: Some("again to suspend"),
+    last_hook: LastHook::OnTerminal,
     daemons: &[],
     settle: gemini,
     rc: |url| format!("export GOOGLE_GEMINI_BASE_URL={url} GEMINI_API_KEY=made-up\n"),
@@ -100,6 +113,12 @@ fn as_json(world: &World) -> Value {
     Value::Object(servers(world).into_iter().map(one).collect())
 }
 
+/// Writes the file `hook` when a session ends.
+fn last_hook(world: &World) -> Value {
+    let command = format!("echo ended >> {}", world.text("hook"));
+    json!([{"hooks": [{"type": "command", "command": command}]}])
+}
+
 fn put(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
     fs::write(path, text).expect("a settings file");
@@ -111,8 +130,7 @@ fn claude(world: &World, _url: &str) {
     let state = json!({"hasCompletedOnboarding": true, "theme": "dark", "numStartups": 9,
         "mcpServers": as_json(world), "projects": {home.to_string_lossy().as_ref(): trusted}});
     put(&home.join(".claude.json"), &state.to_string());
-    let hook = json!([{"hooks": [{"type": "command", "command": format!("echo ended >> {}", world.text("hook"))}]}]);
-    let settings = json!({"permissions": {"allow": ["Bash"]}, "hooks": {"SessionEnd": hook}});
+    let settings = json!({"permissions": {"allow": ["Bash"]}, "hooks": {"SessionEnd": last_hook(world)}});
     put(&home.join(".claude/settings.json"), &settings.to_string());
 }
 
@@ -141,6 +159,7 @@ fn gemini(world: &World, _url: &str) {
         "privacy": {"usageStatisticsEnabled": false},
         "model": {"name": "gemini-2.5-flash"},
         "mcpServers": as_json(world),
+        "hooks": {"SessionEnd": last_hook(world)},
     });
     put(&world.home().join(".gemini/settings.json"), &settings.to_string());
     let rule = "[[rule]]\ntoolName = \"run_shell_command\"\ndecision = \"allow\"\npriority = 100\n";

@@ -5,7 +5,7 @@ use crate::agent::{Agent, cache};
 use crate::harness::eventually::within;
 use crate::harness::proc;
 use crate::harness::world::beast;
-use crate::harness::{Job, Roster, Shell, Term, World};
+use crate::harness::{Job, Roster, Shell, Term, World, holds};
 use crate::mock::{self, Commands, Mock};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const QUIET: Duration = Duration::from_millis(1500);
 /// No paste has a pause like this in it.
 const TYPING: Duration = Duration::from_millis(200);
+/// Threads that have not worked more than `FAINT` hundredths for this long do nothing that matters.
+const CALM: Duration = Duration::from_secs(1);
+const FAINT: u64 = 5;
 
 /// How the agent is started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +38,7 @@ impl How {
         }
     }
 
-    fn prefix(self) -> &'static str {
+    pub(crate) fn prefix(self) -> &'static str {
         match self {
             How::Bare => "",
             How::Pty => "pj-wrap --name pty ",
@@ -116,7 +119,7 @@ impl Desk {
 
     /// Start the agent and wait until it takes input and its tool servers are up.
     pub(crate) fn start(&self, seat: &mut Seat, how: How) {
-        seat.term.line(&format!("clear; {}{}", how.prefix(), self.agent.name));
+        seat.term.line(&format!("clear; {}{}{}", how.prefix(), self.agent.name, self.agent.args));
         seat.see(self.agent.ready);
         let servers = || {
             let argv = |one: &proc::Stat| proc::file(one.pid, "cmdline");
@@ -126,12 +129,16 @@ impl Desk {
         assert!(up.is_some(), "three tool servers run, not {}", servers());
     }
 
-    /// A whole session: a greeting, a tool that leaves deaf ones behind, one that does not return.
-    pub(crate) fn work(&self, seat: &mut Seat) {
+    /// A whole session: a greeting, and a tool that leaves deaf ones behind.
+    pub(crate) fn talk(&self, seat: &mut Seat) {
         seat.ask(mock::GREET, mock::HELLO);
         seat.ask(mock::BEHIND, mock::FINISHED);
         self.roster.ready("deaf");
         self.roster.ready("ignore-hup");
+    }
+
+    /// A tool that does not return.
+    pub(crate) fn work(&self, seat: &mut Seat) {
         seat.say(mock::FRONT);
         let most = Instant::now() + PATIENCE;
         let there = || self.roster.members().iter().any(|one| one.kind == "plain");
@@ -142,6 +149,43 @@ impl Desk {
     pub(crate) fn job(&self, how: How) -> Job {
         self.world.job(how.job())
     }
+
+    /// Wait until nothing is computed in the background. node optimises there what has run for a while, and waits for
+    /// that at its end, long after everything is saved: gemini's parser of shell commands takes it two seconds.
+    pub(crate) fn calm(&self) {
+        let (mut spent, mut since) = (self.spent_behind(), Instant::now());
+        let calm = within(PATIENCE, || {
+            let now = self.spent_behind();
+            if now.abs_diff(spent) > FAINT {
+                (spent, since) = (now, Instant::now());
+            }
+            (since.elapsed() > CALM).then_some(())
+        });
+        assert!(calm.is_some(), "it never stops working in the background");
+    }
+
+    /// Processor time of all threads but each process' first, in hundredths of a second.
+    fn spent_behind(&self) -> u64 {
+        let threads = |one: proc::Stat| {
+            let tasks = fs::read_dir(format!("/proc/{}/task", one.pid)).into_iter().flatten().flatten();
+            let names = tasks.map(|task| task.file_name().to_string_lossy().into_owned());
+            names.filter(move |name| *name != one.pid.to_string()).map(move |name| spent(one.pid, &name))
+        };
+        self.world.ours().into_iter().flat_map(threads).sum()
+    }
+
+    /// Whoever is left and nobody ends: after a bare agent, or under a guard that waits for the session's end.
+    pub(crate) fn end_leftovers(&self, seat: &Seat) {
+        let left = || self.world.ours().into_iter().map(|one| one.id()).filter(|id| *id != seat.term.id());
+        holds("what the agent left is ended", || left().inspect(|id| _ = id.kill()).count() == 0);
+    }
+}
+
+/// User and system time of one thread.
+fn spent(pid: i32, thread: &str) -> u64 {
+    let text = String::from_utf8_lossy(&proc::file(pid, &format!("task/{thread}/stat"))).into_owned();
+    let fields = text.rsplit_once(") ").map(|(_, tail)| tail).unwrap_or_default().split(' ');
+    fields.skip(11).take(2).filter_map(|word| word.parse::<u64>().ok()).sum()
 }
 
 impl Seat {
@@ -190,6 +234,15 @@ impl Seat {
         self.see(text);
         self.quiet_for(TYPING);
         self.term.type_("\r");
+    }
+
+    /// A key that some agents want twice, and then say so.
+    pub(crate) fn insist(&mut self, key: &str, again: Option<&str>) {
+        self.term.type_(key);
+        if let Some(again) = again {
+            self.see(again);
+            self.term.type_(key);
+        }
     }
 
     pub(crate) fn ask(&mut self, text: &str, reply: &str) {

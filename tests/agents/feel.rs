@@ -17,6 +17,7 @@ struct Felt {
     first: Vec<String>,
     small: String,
     back: String,
+    resumed: String,
     stopped_modes: String,
     code: i32,
     modes: String,
@@ -44,9 +45,9 @@ fn paste() -> String {
     (0..200).map(|line| format!("line {line:03} of what was pasted, no other is like it\n")).collect()
 }
 
-/// Ctrl-Z, the shell's turn, `fg`.
-fn suspend(desk: &Desk, seat: &mut Seat, how: How) -> String {
-    seat.term.type_("\x1a");
+/// Ctrl-Z, the shell's turn, `fg`: the shell's modes meanwhile, and the screen afterwards.
+fn suspend(desk: &Desk, seat: &mut Seat, how: How) -> (String, String) {
+    seat.insist("\x1a", desk.agent.again_to_stop);
     seat.see(Shell::Bash.stopped());
     if how != How::Bare {
         let job = desk.job(how);
@@ -57,13 +58,8 @@ fn suspend(desk: &Desk, seat: &mut Seat, how: How) -> String {
     seat.term.line("clear; fg");
     seat.see(desk.agent.ready);
     seat.settle();
-    modes
-}
-
-/// Whoever stayed when the agent had left, bare or under a guard that waits for the session's end.
-fn end_leftovers(desk: &Desk, seat: &Seat) {
-    let left = || desk.world.ours().into_iter().map(|one| one.id()).filter(|id| *id != seat.term.id());
-    holds("what the agent left is ended", || left().inspect(|id| _ = id.kill()).count() == 0);
+    // The shell says what it fetches.
+    (modes, seat.term.screen().replace(how.prefix(), ""))
 }
 
 /// One run from the shell's prompt to the shell's prompt.
@@ -79,7 +75,7 @@ fn run(desk: &Desk, how: How) -> Felt {
     seat.term.resize(SIZE);
     seat.settle();
     let back = seat.term.screen();
-    let stopped_modes = if desk.agent.suspends { suspend(desk, &mut seat, how) } else { before.clone() };
+    let (stopped_modes, resumed) = suspend(desk, &mut seat, how);
     seat.ask(mock::GREET, mock::HELLO);
     let pasted = paste();
     seat.term.type_(&format!("\x1b[200~{pasted}\x1b[201~"));
@@ -87,18 +83,14 @@ fn run(desk: &Desk, how: How) -> Felt {
     seat.term.type_("\r");
     holds("the model is told the whole paste", || desk.mock.heard(pasted.trim_end()));
     seat.settle();
-    seat.term.type_("\x03");
-    if let Some(again) = desk.agent.again {
-        seat.see(again);
-        seat.term.type_("\x03");
-    }
+    seat.insist("\x03", desk.agent.again);
     seat.see("ready>");
     let code = seat.term.run("(exit $?)");
     let modes = seat.term.stty(&desk.world);
-    end_leftovers(desk, &seat);
+    desk.end_leftovers(&seat);
     assert_eq!(modes, before, "{how:?}: the terminal is as it was");
     assert_eq!(stopped_modes, before, "{how:?}: the terminal is the shell's while the agent is stopped");
-    Felt { first, small, back, stopped_modes, code, modes }
+    Felt { first, small, back, resumed, stopped_modes, code, modes }
 }
 
 pub(crate) fn same(agent: &'static Agent) {
@@ -109,6 +101,7 @@ pub(crate) fn same(agent: &'static Agent) {
         let differ: Vec<_> = bare.first.iter().zip(&wrapped.first).filter(|(one, other)| one != other).collect();
         assert!(differ.is_empty(), "{how:?}: the first screen differs: {differ:?}");
         assert_eq!((&bare.small, &bare.back), (&wrapped.small, &wrapped.back), "{how:?}: after a resize");
+        assert_eq!(bare.resumed, wrapped.resumed, "{how:?}: after Ctrl-Z and fg");
         assert_eq!(bare, wrapped, "{how:?}");
     }
     eprintln!("{}: {} cells equal in both modes, code {}", agent.name, bare.first.len() - 1, bare.code);

@@ -36,7 +36,7 @@ macro_rules! agents {
 
             crate::closes! { $table:
                 terminal_closed Terminal, shell_killed Shell, front_killed Front, guard_killed Guard,
-                pane_killed Pane, both_guards_killed BothGuards,
+                pane_killed Pane, both_guards_killed BothGuards, left_and_exited Exit, suspended_and_exited Stopped,
             }
         }
     )*};
@@ -65,5 +65,12 @@ agents! {
 fn claude_s_background_agents_outlive_the_terminal() {
     if agent::is_here(&agent::CLAUDE) {
         close::background_agents(&agent::CLAUDE);
+    }
+}
+
+#[test]
+fn codex_without_its_daemon_leaves_nothing() {
+    if agent::is_here(&agent::CODEX_ALONE) {
+        close::leaves_nothing(&agent::CODEX_ALONE, close::Close::Terminal);
     }
 }
