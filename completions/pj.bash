@@ -366,7 +366,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__init)
-            opts="-y -q -h --install --uninstall --yes --wrap --register --json --quiet --color --help"
+            opts="-y -q -h --install --uninstall --yes --wrap --exit-hook --register --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -49,6 +49,7 @@ never\t''"
 complete -c pj -n "__fish_pj_using_subcommand init" -l install -d 'Add the line to the shell\'s rc file, after a yes'
 complete -c pj -n "__fish_pj_using_subcommand init" -l uninstall -d 'Take that line out again'
 complete -c pj -n "__fish_pj_using_subcommand init" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand init" -l exit-hook -d 'Sweep in the background when the shell has ended (bash, zsh, fish)'
 complete -c pj -n "__fish_pj_using_subcommand init" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand init" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand init" -s h -l help -d 'Print help'

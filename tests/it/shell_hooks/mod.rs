@@ -1,6 +1,7 @@
 //! The line in the rc file: pj makes the session's record, the shell writes it, and nothing else is touched.
 
 mod company;
+mod exit;
 mod install;
 mod wrap;
 
