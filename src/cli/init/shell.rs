@@ -68,7 +68,8 @@ impl Shell {
 
     /// Whether its hook can do this; an error that names the shell and the flag where not.
     pub(super) fn can(self, wrap: bool, exit_hook: bool) -> Result<()> {
-        let missing = [("--wrap", wrap && self.wraps().is_none()), ("--exit-hook", exit_hook && self.exits().is_none())];
+        let missing =
+            [("--wrap", wrap && self.wraps().is_none()), ("--exit-hook", exit_hook && self.exits().is_none())];
         match missing.iter().find(|(_, is)| *is) {
             Some((flag, _)) => Err(Error::usage(format!("there is no {flag} for {}", self.name()))),
             None => Ok(()),

@@ -1,7 +1,7 @@
 //! `pj init SHELL --exit-hook`: when the shell has ended, and not before, what its dead guards left behind ends.
 
 use super::{in_each_shell, registered};
-use crate::harness::{Cell, Id, Job, Mode, Shell, Term, World, eventually, holds};
+use crate::harness::{Cell, Id, Job, Mode, Shell, Term, World, eventually, holds, proc};
 use crate::stage::Stage;
 use std::fs;
 
@@ -41,9 +41,12 @@ fn what_the_guards_left_ends_with_the_shell_and_not_before(shell: Shell) {
     let living = stage.roster.alive();
     stage.term.run("true");
     stage.term.line("sleep 1000");
-    holds("sleep has the terminal", || stage.term.id().stat().is_some_and(|own| own.tpgid != own.pid));
+    let foreground =
+        || Id::of(stage.term.id().stat()?.tpgid).filter(|one| proc::stat(one.pid).is_some_and(|s| s.comm == "sleep"));
+    let sleep = eventually("sleep has the terminal", foreground);
     stage.term.type_("\x1a");
-    stage.term.expect("ready> ");
+    stage.term.expect(shell.stopped());
+    stage.term.run("true");
     stage.term.line("exit");
     stage.term.expect("jobs");
     stage.term.expect("ready> ");
@@ -53,8 +56,8 @@ fn what_the_guards_left_ends_with_the_shell_and_not_before(shell: Shell) {
     no_sweep(&stage.world);
     assert_eq!(stage.roster.alive(), living, "the shell lives");
     assert_eq!(stage.world.sessions().len(), 1);
-    stage.term.line("kill %1; fg");
-    stage.term.expect("ready> ");
+    assert!(sleep.kill());
+    stage.term.run("true");
     stage.term.line("exit");
     stage.term.wait();
     over(&stage, &job);
@@ -73,7 +76,9 @@ fn it_runs_at_a_hangup(shell: Shell) {
 fn nothing_of_the_users_is_lost(shell: Shell) {
     let file = |world: &World| fs::read_to_string(world.home().join("said")).unwrap_or_default();
     let (mine, subshells) = match shell {
-        Shell::Bash => ("trap 'echo \"bye'\"'\"'s $?\" >>$HOME/said # mine' EXIT\n", "(exit 0); : $(exit 3); (exit 4) & wait"),
+        Shell::Bash => {
+            ("trap 'echo \"bye'\"'\"'s $?\" >>$HOME/said # mine' EXIT\n", "(exit 0); : $(exit 3); (exit 4) & wait")
+        }
         Shell::Zsh => (
             "setopt warn_create_global\ntrap 'echo \"bye'\"'\"'s $?\" >>$HOME/said' EXIT\n\
              f() { (( ZSH_SUBSHELL )) || echo f >>$HOME/said }\nzshexit_functions=(f)\n",
@@ -132,7 +137,10 @@ fn two_shells_that_end_together() {
     let (mut first, one) = abandoned(Shell::Bash);
     let mut second = Term::shell_with(&first.world, Shell::Bash, &hook(Shell::Bash));
     let roster = first.world.roster("second");
-    second.line(&format!("pj-wrap --direct --name second --grace 1s beast {} brood --only deaf", roster.path().display()));
+    second.line(&format!(
+        "pj-wrap --direct --name second --grace 1s beast {} brood --only deaf",
+        roster.path().display()
+    ));
     roster.ready("brood");
     let (deaf, two) = (roster.ready("deaf"), first.world.job("second"));
     first.term.run("true");
