@@ -3,6 +3,7 @@
 mod company;
 mod exit;
 mod install;
+mod others;
 mod wrap;
 
 use crate::harness::{Hook, Run, Shell, Term, World, eventually, needs};
