@@ -5,7 +5,7 @@
 # under set -e.
 #
 # Whole-line comments are not emitted. Without them every line end may be a blank, for the sake of
-# an unquoted `eval $=(...)`.
+# an unquoted `eval $(...)`.
 # Everything goes through \builtin or \command, and no word is bare: aliases, global aliases and functions of
 # the user's may have any name.
 # No test of descriptors 0-2: instant prompts and plugin managers redirect them in a live terminal.
