@@ -8,7 +8,8 @@ try {
 eval 'nop $edit:before-readline'
 if (eq (to-string $pid) '@PID@') {
 # One line, one write.
-print '@RECORD@'"\n" > '@FILE@'
+# No room: then no empty file either, of which a sweep would complain.
+try { print '@RECORD@'"\n" > '@FILE@' } catch e { e:rm -f '@FILE@' 2>/dev/null }
 } elif (has-external pj) {
 e:pj init --register $pid elvish </dev/null >/dev/null 2>/dev/null
 }

@@ -9,7 +9,8 @@
 case $- in *r*) ;; *i*)
 if \command test "$$" = '@PID@'; then
 # One line, one write. The mode is the user's umask's; the directory is 0700.
-\command echo '@RECORD@' >| '@FILE@' || \command :;
+# No room: then no empty file either, of which a sweep would complain.
+\command echo '@RECORD@' >| '@FILE@' || \command rm -f '@FILE@' || \command :;
 # The text is another shell's: cached to a file, or printed for a subshell of this one.
 elif \command -v pj; then
 \command pj init --register "$$" sh || \command :;

@@ -4,6 +4,7 @@ mod company;
 mod exit;
 mod install;
 mod others;
+mod places;
 mod wrap;
 
 use crate::harness::{Hook, Run, Shell, Term, World, eventually, needs};
