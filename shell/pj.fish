@@ -11,7 +11,7 @@ if builtin status is-interactive;
 if builtin test "$fish_pid" = '@PID@';
 # fish itself, not the command, complains about a redirection that fails, and cannot be silenced:
 # ask first.
-if builtin test -w (builtin string replace -r '[^/]*$' '' -- '@FILE@');
+if builtin test -w '@DIR@';
 # One line, one write as long as the record is below 512 bytes. The mode is the user's umask's; the
 # directory is 0700.
 # No room: then no empty file either, of which a sweep would complain.

@@ -1,5 +1,6 @@
 //! Everything on record, of all places, read once. Judges nobody and changes nothing.
 
+use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use super::out::Out;
@@ -11,7 +12,7 @@ use crate::sys::os;
 /// A record and where it was found.
 #[derive(Clone, Debug)]
 pub(super) struct Held<T> {
-    pub(super) place: Place,
+    pub(super) place: Rc<Place>,
     pub(super) record: T,
 }
 
@@ -35,6 +36,7 @@ impl Books {
                 continue;
             }
             let (jobs, sessions) = (store::jobs(&place), store::sessions(&place));
+            let place = Rc::new(place);
             books.jobs.extend(jobs.good.into_iter().map(|record| Held { place: place.clone(), record }));
             books.sessions.extend(sessions.good.into_iter().map(|record| Held { place: place.clone(), record }));
             books.findings.extend(jobs.findings);

@@ -1,16 +1,21 @@
 //! `pj list`: the jobs on record and how they are. Reads only.
 
-use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use super::gather::{Books, Health, Held, age};
+use serde::{Serialize, Serializer};
+
+use super::gather::{Books, Health, Held, age, same};
 use super::out::Out;
 use super::table::{Table, Tone};
 use super::{pick, sessions};
 use crate::error::Result;
 use crate::exit;
+use crate::process::Identity;
 use crate::process::describe::command_line;
-use crate::record::Job;
 use crate::record::job::{Exit, State, Terminal};
+use crate::record::{Job, Session};
+use crate::sys::Pid;
 
 /// What to list.
 #[derive(Debug, clap::Args)]
@@ -21,47 +26,52 @@ pub(super) struct Args {
 }
 
 #[derive(Serialize)]
-struct Listing {
+struct Listing<'a> {
     schema: &'static str,
-    jobs: Vec<Row>,
+    jobs: Vec<Row<'a>>,
 }
 
 /// A job as JSON.
 #[derive(Serialize)]
-pub(super) struct Row {
+pub(super) struct Row<'a> {
     id: u64,
-    uid: String,
-    name: Option<String>,
+    uid: &'a str,
+    name: Option<&'a str>,
     title: String,
-    tags: Vec<String>,
-    groups: Vec<String>,
+    tags: &'a [String],
+    groups: &'a [String],
     state: &'static str,
-    keep: Option<String>,
-    owner: Option<Owner>,
+    keep: Option<&'a str>,
+    owner: Option<Owner<'a>>,
     pid: Option<i32>,
     guard: Option<Process>,
     front: Option<Process>,
     terminal: Terminal,
-    cwd: Option<String>,
-    argv: Vec<String>,
-    created_at: String,
-    started_at: Option<String>,
-    exit: Option<Exit>,
-    state_dir: String,
+    cwd: Option<&'a str>,
+    argv: &'a [String],
+    created_at: &'a str,
+    started_at: Option<&'a str>,
+    exit: Option<&'a Exit>,
+    state_dir: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
-struct Owner {
+struct Owner<'a> {
     session: String,
     state: &'static str,
-    shell: Option<String>,
-    tty: Option<String>,
+    shell: Option<&'a str>,
+    tty: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Process {
     pid: i32,
-    state: &'static str,
+    #[serde(serialize_with = "word")]
+    state: Health,
+}
+
+fn word<S: Serializer>(health: &Health, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(health.word())
 }
 
 /// Lists them, by id.
@@ -72,7 +82,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     if !args.selectors.is_empty() && found.is_empty() {
         return Err(pick::nothing(&args.selectors));
     }
-    let rows: Vec<Row> = found.into_iter().map(|j| row(j, &books)).collect();
+    let rows = rows(found, &books);
     if out.json {
         out.value(&Listing { schema: "pj.list/1", jobs: rows });
     } else if rows.is_empty() {
@@ -84,53 +94,94 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     Ok(exit::DONE)
 }
 
-pub(super) fn row(held: &Held<Job>, books: &Books) -> Row {
+/// These jobs as they are now. Nobody is looked at twice.
+pub(super) fn rows<'a>(jobs: impl IntoIterator<Item = &'a Held<Job>>, books: &'a Books) -> Vec<Row<'a>> {
+    let mut owners = Owners::of(books);
+    jobs.into_iter().map(|j| row(j, &mut owners)).collect()
+}
+
+fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>) -> Row<'a> {
     let j = &held.record;
-    let process = |i: &crate::process::Identity| Process { pid: i.pid, state: Health::of(i).word() };
+    let process = |i: &Identity| Process { pid: i.pid, state: Health::of(i) };
+    let (guard, front) = (j.guard.as_ref().map(process), j.front.as_ref().map(process));
+    let is_gone = |p: &Option<Process>| p.as_ref().is_none_or(|p| p.state == Health::Gone);
     Row {
         id: j.id,
-        uid: j.uid.clone(),
-        name: j.name.clone(),
+        uid: &j.uid,
+        name: j.name.as_deref(),
         title: j.title(),
-        tags: j.tags.clone(),
-        groups: j.groups.clone(),
-        state: state(j),
-        keep: j.keep.clone(),
-        owner: j.owner.session.as_ref().map(|shell| owner(shell, books)),
+        tags: &j.tags,
+        groups: &j.groups,
+        state: word_of(j.state, is_gone(&guard) && is_gone(&front)),
+        keep: j.keep.as_deref(),
+        owner: j.owner.session.as_ref().map(|shell| owners.look(shell)),
         pid: j.root.as_ref().map(|r| r.pid),
-        guard: j.guard.as_ref().map(process),
-        front: j.front.as_ref().map(process),
+        guard,
+        front,
         terminal: j.terminal,
-        cwd: j.cwd.clone(),
-        argv: j.argv.clone(),
-        created_at: j.created_at.clone(),
-        started_at: j.started_at.clone(),
-        exit: j.exit.clone(),
-        state_dir: held.place.root().to_string_lossy().into_owned(),
+        cwd: j.cwd.as_deref(),
+        argv: &j.argv,
+        created_at: &j.created_at,
+        started_at: j.started_at.as_deref(),
+        exit: j.exit.as_ref(),
+        state_dir: held.place.root().to_string_lossy(),
     }
 }
 
-fn owner(shell: &crate::process::Identity, books: &Books) -> Owner {
-    let session = books.session(shell);
-    let unregistered = || match Health::of(shell) {
+/// The shells that jobs belong to. One may have many jobs, and there may be a thousand of either.
+struct Owners<'a> {
+    registered: BTreeMap<(Pid, u64), Vec<&'a Session>>,
+    states: BTreeMap<(Pid, u64), Vec<(&'a Identity, &'static str)>>,
+}
+
+impl<'a> Owners<'a> {
+    fn of(books: &'a Books) -> Owners<'a> {
+        let mut registered: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for s in books.sessions.iter().map(|held| &held.record) {
+            registered.entry((s.identity.pid, s.identity.start)).or_default().push(s);
+        }
+        Owners { registered, states: BTreeMap::new() }
+    }
+
+    fn look(&mut self, shell: &'a Identity) -> Owner<'a> {
+        let key = (shell.pid, shell.start);
+        let session = self.registered.get(&key).into_iter().flatten().find(|s| same(&s.identity, shell)).copied();
+        let seen = self.states.entry(key).or_default();
+        let state = match seen.iter().find(|(who, _)| *who == shell) {
+            Some((_, state)) => state,
+            None => {
+                let state = session.map_or_else(|| unregistered(shell), sessions::state);
+                seen.push((shell, state));
+                state
+            }
+        };
+        Owner {
+            session: shell.key(),
+            state,
+            shell: session.map(|s| s.shell.as_str()),
+            tty: session.and_then(|s| s.tty.as_deref()),
+        }
+    }
+}
+
+fn unregistered(shell: &Identity) -> &'static str {
+    match Health::of(shell) {
         Health::Gone => "over",
         Health::Elsewhere => "elsewhere",
         Health::Alive | Health::Stopped => "alive",
-    };
-    Owner {
-        session: shell.key(),
-        state: session.map_or_else(unregistered, sessions::state),
-        shell: session.map(|s| s.shell.clone()),
-        tty: session.and_then(|s| s.tty.clone()),
     }
 }
 
 /// The record's state, or `lost` when nobody guards the job any more.
 pub(super) fn state(j: &Job) -> &'static str {
-    let is_gone = |i: &Option<crate::process::Identity>| i.as_ref().is_none_or(|i| Health::of(i) == Health::Gone);
-    match j.state {
+    let is_gone = |i: &Option<Identity>| i.as_ref().is_none_or(|i| Health::of(i) == Health::Gone);
+    word_of(j.state, is_gone(&j.guard) && is_gone(&j.front))
+}
+
+fn word_of(state: State, is_lost: bool) -> &'static str {
+    match state {
         State::Ended => "ended",
-        _ if is_gone(&j.guard) && is_gone(&j.front) => "lost",
+        _ if is_lost => "lost",
         State::Running => "running",
         State::Lingering => "lingering",
         State::Ending => "ending",
@@ -146,25 +197,24 @@ pub(super) fn table(rows: &[Row], with_place: bool) -> Table {
             "ended" => Tone::Dim,
             _ => Tone::Plain,
         };
-        let guard = r.guard.as_ref().map_or("", |g| g.state);
-        let state = if guard == "stopped" { format!("{} (guard stopped)", r.state) } else { r.state.to_owned() };
+        let is_stopped = r.guard.as_ref().is_some_and(|g| g.state == Health::Stopped);
         let terminal = match r.terminal {
             Terminal::Pty => "pty",
             Terminal::Direct => "direct",
         };
         table.row(
             tone,
-            vec![
-                r.id.to_string(),
-                r.title.clone(),
-                state,
-                r.keep.clone().unwrap_or_default(),
-                r.pid.map(|p| p.to_string()).unwrap_or_default(),
-                r.owner.as_ref().map(owner_text).unwrap_or_default(),
+            [
+                r.id.to_string().into(),
+                (&*r.title).into(),
+                if is_stopped { format!("{} (guard stopped)", r.state).into() } else { r.state.into() },
+                r.keep.unwrap_or_default().into(),
+                r.pid.map(|p| p.to_string()).unwrap_or_default().into(),
+                r.owner.as_ref().map(owner_text).unwrap_or_default().into(),
                 terminal.into(),
-                age(r.started_at.as_deref().unwrap_or(&r.created_at)),
-                if with_place { r.state_dir.clone() } else { String::new() },
-                command_line(&r.argv),
+                age(r.started_at.unwrap_or(r.created_at)).into(),
+                if with_place { &*r.state_dir } else { "" }.into(),
+                command_line(r.argv).into(),
             ],
         );
     }

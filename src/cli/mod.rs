@@ -23,6 +23,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::exit;
+use crate::sys::spawn;
 use out::{Color, Out};
 
 /// What a terminal started ends with it
@@ -74,7 +75,8 @@ enum Verb {
 
 /// Entry point of the binary.
 pub fn main() {
-    std::process::exit(run(std::env::args_os().collect()));
+    // All that was said is written: nothing waits for a destructor.
+    spawn::leave(run(std::env::args_os().collect()))
 }
 
 fn run(words: Vec<OsString>) -> i32 {

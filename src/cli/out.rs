@@ -9,7 +9,7 @@ use super::table::{Table, Tone};
 use crate::error::{Error, plain};
 use crate::exit;
 use crate::process::describe::escape;
-use crate::sys::tty;
+use crate::sys::{fd, tty};
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -48,8 +48,8 @@ impl Out {
         if self.broken.is_some() {
             return;
         }
-        let mut stdout = io::stdout().lock();
-        self.broken = stdout.write_all(bytes).and_then(|()| stdout.flush()).err();
+        // Each text is whole: what the library's stdout adds is a buffer.
+        self.broken = fd::write_all(tty::std_fd(1), bytes).err();
     }
 
     /// Text of our own, with its line ends.
@@ -73,7 +73,10 @@ impl Out {
     /// One JSON value. Its first field is the schema's name.
     pub(super) fn value<T: Serialize>(&mut self, value: &T) {
         match serde_json::to_string_pretty(value) {
-            Ok(text) => self.text(&(plain_json(&text) + "\n")),
+            Ok(mut text) => {
+                text.push('\n');
+                self.text(&plain_json(&text));
+            }
             Err(e) => self.broken = Some(io::Error::other(e)),
         }
     }
@@ -137,14 +140,18 @@ fn width() -> Option<u16> {
 
 /// JSON keeps text exactly; what could act on a terminal is written as `\u....`, which reads back the same.
 fn plain_json(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        // Nearly all of it: no need to ask.
-        let is_plain = matches!(c, '\n' | ' '..='~');
-        let acts = !is_plain && escape(c.encode_utf8(&mut [0; 4])).len() != c.len_utf8();
+    let needs_a_look = |b: u8| !matches!(b, b'\n' | b' '..=b'~');
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    // Nearly all of it is plain and passed on in long pieces.
+    while let Some(at) = rest.bytes().position(needs_a_look) {
+        let (before, after) = rest.split_at(at);
+        let c = after.chars().next().unwrap_or_default();
+        let acts = escape(c.encode_utf8(&mut [0; 4])).len() != c.len_utf8();
+        out.push_str(before);
         if acts { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
+        rest = &after[c.len_utf8()..];
     }
-    out
+    out + rest
 }
 
 #[cfg(test)]

@@ -228,7 +228,7 @@ mod tests {
             restarts: 0,
             log: None,
         };
-        Held { place: Place::at("/p"), record }
+        Held { place: Place::at("/p").into(), record }
     }
 
     fn books() -> Books {
@@ -286,7 +286,7 @@ mod tests {
             tty: None,
             registered_at: String::new(),
         };
-        books.sessions.push(Held { place: Place::at("/p"), record: session });
+        books.sessions.push(Held { place: Place::at("/p").into(), record: session });
         assert_eq!(all(&books, false), [Reach::Around, Reach::Ours, Reach::Ours]);
         let outside = [row(300), row(1)];
         assert_eq!(reach(&books.jobs[2].record, &books, &outside, false), Reach::Ours);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::process::describe::escape;
+use crate::process::describe::{escape_into, is_plain};
 
 /// How a row of a table looks, where there is colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,21 +19,37 @@ pub(super) enum Tone {
 impl Tone {
     /// The line in this tone.
     pub(super) fn paint(self, line: &str) -> String {
-        let code = match self {
-            Tone::Plain => return line.to_owned(),
-            Tone::Head => 1,
-            Tone::Dim => 2,
-            Tone::Warn => 33,
-        };
-        format!("\x1b[{code}m{line}\x1b[0m")
+        let (before, after) = self.marks();
+        [before, line, after].concat()
+    }
+
+    /// What goes before and behind a line.
+    fn marks(self) -> (&'static str, &'static str) {
+        match self {
+            Tone::Plain => ("", ""),
+            Tone::Head => ("\x1b[1m", "\x1b[0m"),
+            Tone::Dim => ("\x1b[2m", "\x1b[0m"),
+            Tone::Warn => ("\x1b[33m", "\x1b[0m"),
+        }
     }
 }
 
-/// Rows under heads. A column without any text is left out.
+/// Rows under heads. A column without any text is left out. There may be a thousand rows: their text is in one piece.
 #[derive(Debug)]
 pub(super) struct Table {
     columns: Vec<Column>,
-    rows: Vec<(Tone, Vec<String>)>,
+    rows: Vec<Tone>,
+    /// All cells, row after row, one for each column.
+    cells: Vec<Cell>,
+    /// Their text, escaped.
+    text: String,
+}
+
+/// Where a cell's text ends, which begins where the one before ends, and how wide it is.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    end: usize,
+    wide: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,18 +82,26 @@ impl Table {
             is_number: head.contains('>'),
             is_spare: head.starts_with('?'),
         };
-        Table { columns: heads.iter().map(|h| column(h)).collect(), rows: Vec::new() }
+        let columns = heads.iter().map(|h| column(h)).collect();
+        Table { columns, rows: Vec::new(), cells: Vec::new(), text: String::new() }
     }
 
     /// Adds a row with a cell for each head.
-    pub(super) fn row(&mut self, tone: Tone, cells: Vec<String>) {
-        self.rows.push((tone, cells.iter().map(|c| escape(c)).collect()));
+    pub(super) fn row<const N: usize>(&mut self, tone: Tone, cells: [Cow<'_, str>; N]) {
+        debug_assert_eq!(N, self.columns.len());
+        self.rows.push(tone);
+        for cell in &cells {
+            let start = self.text.len();
+            escape_into(cell, &mut self.text);
+            self.cells.push(Cell { end: self.text.len(), wide: width(&self.text[start..]) });
+        }
     }
 
     /// The columns that have any text, and how wide each would like to be.
     fn natural(&self) -> Vec<Place> {
-        let widest = |column: usize| self.rows.iter().map(move |(_, cells)| cells.get(column).map_or(0, |c| c.width()));
-        let columns = self.columns.iter().enumerate().map(|(i, c)| (i, widest(i).max().unwrap_or(0), c.head.width()));
+        let n = self.columns.len();
+        let widest = |column: usize| self.cells.iter().skip(column).step_by(n).map(|c| c.wide).max();
+        let columns = self.columns.iter().enumerate().map(|(i, c)| (i, widest(i).unwrap_or(0), c.head.width()));
         let used = columns.filter(|(_, text, _)| *text > 0);
         used.map(|(column, text, head)| Place { column, wide: text.max(head) }).collect()
     }
@@ -119,37 +143,59 @@ impl Table {
     /// One line a row, none wider than `width`: what does not fit is cut with an ellipsis.
     pub(super) fn render(&self, width: Option<u16>, color: bool) -> String {
         let used = self.layout(width);
-        let heads: Vec<String> = self.columns.iter().map(|c| c.head.to_owned()).collect();
-        let head = std::iter::once((Tone::Head, &heads));
-        let mut out = String::new();
-        for (tone, cells) in head.chain(self.rows.iter().map(|(tone, cells)| (*tone, cells))) {
-            let line = self.line(&used, cells);
-            let tone = if color { tone } else { Tone::Plain };
-            out.push_str(&tone.paint(line.trim_end()));
-            out.push('\n');
+        let mut out = String::with_capacity((self.rows.len() + 1) * (total(&used) + 1));
+        let heads: Vec<(&str, usize)> = self.columns.iter().map(|c| (c.head, c.head.width())).collect();
+        self.line(&mut out, if color { Tone::Head } else { Tone::Plain }, &used, &heads);
+        let (mut start, mut row) = (0, heads);
+        for (tone, cells) in self.rows.iter().zip(self.cells.chunks(self.columns.len())) {
+            for (into, cell) in row.iter_mut().zip(cells) {
+                *into = (&self.text[start..cell.end], cell.wide);
+                start = cell.end;
+            }
+            self.line(&mut out, if color { *tone } else { Tone::Plain }, &used, &row);
         }
         out
     }
 
-    fn line(&self, used: &[Place], cells: &[String]) -> String {
-        let mut line = String::new();
-        for (n, p) in used.iter().enumerate() {
-            let (text, wide) = cut(cells.get(p.column).map_or("", String::as_str), p.wide);
-            let blank = " ".repeat(p.wide - wide);
-            let (before, after) = if self.columns[p.column].is_number { (&*blank, "") } else { ("", &*blank) };
-            let gap = if n + 1 < used.len() { GAP } else { 0 };
-            line.extend([before, &text, after, &" ".repeat(gap)]);
+    /// Adds one line of these texts, each with how wide it is.
+    fn line(&self, out: &mut String, tone: Tone, used: &[Place], cells: &[(&str, usize)]) {
+        let (before, after) = tone.marks();
+        out.push_str(before);
+        let start = out.len();
+        // Blanks before the next cell.
+        let mut gap = 0;
+        for p in used {
+            let (text, wide) = match cells[p.column] {
+                (text, wide) if wide <= p.wide => (Cow::Borrowed(text), wide),
+                (text, _) => cut(text, p.wide),
+            };
+            let free = p.wide - wide;
+            let (left, right) = if self.columns[p.column].is_number { (free, 0) } else { (0, free) };
+            blanks(out, gap + left);
+            out.push_str(&text);
+            gap = right + GAP;
         }
-        line
+        out.truncate(start + out[start..].trim_end().len());
+        out.push_str(after);
+        out.push('\n');
     }
 }
 
-/// As much of the text as `wide` cells hold, and how many it takes; `…` stands for the rest.
-fn cut(text: &str, wide: usize) -> (Cow<'_, str>, usize) {
-    let whole = text.width();
-    if whole <= wide {
-        return (Cow::Borrowed(text), whole);
+fn blanks(out: &mut String, mut count: usize) {
+    const SOME: &str = "                                ";
+    while count > 0 {
+        let now = count.min(SOME.len());
+        out.push_str(&SOME[..now]);
+        count -= now;
     }
+}
+
+fn width(text: &str) -> usize {
+    if is_plain(text) { text.len() } else { text.width() }
+}
+
+/// As much of a text that is wider as `wide` cells hold, and how many it takes; `…` stands for the rest.
+fn cut(text: &str, wide: usize) -> (Cow<'_, str>, usize) {
     let (mut kept, mut taken) = (String::new(), 0);
     for c in text.chars() {
         let more = c.width().unwrap_or(0);
@@ -179,7 +225,7 @@ mod tests {
 
     fn table() -> Table {
         let mut t = Table::new(&[">ID", "NAME", "KEEP", "?TERM", "COMMAND"]);
-        let mut row = |tone, cells: [&str; 5]| t.row(tone, cells.map(str::to_owned).to_vec());
+        let mut row = |tone, cells: [&str; 5]| t.row(tone, cells.map(Cow::from));
         row(Tone::Plain, ["1", "web", "", "pty", "node server.js --port 3000 --watch"]);
         row(Tone::Warn, ["12", "a\x1b[2Jb", "", "direct", "sh -c 'a\nb'"]);
         t
@@ -222,7 +268,7 @@ mod tests {
     #[test]
     fn wide_characters_take_two_cells() {
         let mut t = Table::new(&["NAME", "COMMAND"]);
-        t.row(Tone::Plain, vec!["日本語".to_owned(), "日本語日本語".to_owned()]);
+        t.row(Tone::Plain, ["日本語".into(), "日本語日本語".into()]);
         let text = t.render(Some(14), false);
         assert!(text.lines().nth(1).is_some_and(|l| l.starts_with("日本語  日")), "{text}");
     }

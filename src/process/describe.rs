@@ -6,12 +6,26 @@ use std::os::unix::ffi::OsStrExt;
 /// Text that cannot move a cursor or forge a line: control characters become `\n`, `\x1b` …, bad UTF-8 becomes �.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    escape_into(text, &mut out);
+    out
+}
+
+/// The same, added to what is there.
+pub fn escape_into(text: &str, out: &mut String) {
+    // Nearly all text: nothing to ask letter by letter.
+    if is_plain(text) {
+        return out.push_str(text);
+    }
     for c in text.chars() {
         // Direction marks could make a row read backwards.
         let sneaky = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
         if c.is_control() || sneaky { out.extend(c.escape_default()) } else { out.push(c) }
     }
-    out
+}
+
+/// Printable ASCII: a cell a byte, and nothing to escape.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// A command line as a shell would read it back, escaped.

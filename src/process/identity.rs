@@ -1,6 +1,8 @@
 //! Who a process is, beyond its number, which is used again: pid, start time, boot and pid namespace, and the pidfd's
 //! inode where the kernel has one (DESIGN §3, LAWS L43). A number read from a file is nothing until this agrees.
 
+use std::fmt::{self, Write};
+
 use serde::{Deserialize, Serialize};
 
 use crate::sys::{self, Pid, os};
@@ -80,6 +82,12 @@ impl Identity {
         format!("{}-{}", self.pid, self.start)
     }
 
+    /// Is this text its [`key`](Identity::key)? Allocates nothing.
+    pub fn has_key(&self, text: &str) -> bool {
+        let mut rest = Rest(text);
+        write!(rest, "{}-{}", self.pid, self.start).is_ok() && rest.0.is_empty()
+    }
+
     /// Does it live? Opens the handle first and verifies after, so that the handle cannot be a stranger's.
     pub fn life(&self) -> Life {
         let here = os::boot_id();
@@ -122,9 +130,28 @@ impl Identity {
     }
 }
 
+/// Text of which is taken away what is written to it.
+struct Rest<'a>(&'a str);
+
+impl fmt::Write for Rest<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_known_without_writing_it() {
+        let who = Identity { pid: 12, start: 345, boot: "b".into(), ns: 1, ino: None };
+        assert!(who.has_key(&who.key()));
+        for other in ["", "12", "12-", "12-34", "12-3456", "012-345", "+12-345", "12-345 ", "1-345", "12-0345"] {
+            assert!(!who.has_key(other), "{other}");
+        }
+    }
 
     #[test]
     fn we_are_alive_and_a_forged_start_is_not_us() {

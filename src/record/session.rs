@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::process::Identity;
-use crate::sys::{self, Dev, Pid, os};
+use crate::sys::{self, Dev, Pid, Stat, os};
 
 /// The schema that this version writes.
 pub const SCHEMA: &str = "pj.session/1";
 
 /// One registered shell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 pub struct Session {
     /// Always [`SCHEMA`], and first in the file.
     pub schema: String,
@@ -30,12 +31,44 @@ pub struct Session {
     pub registered_at: String,
 }
 
+/// What is in the file, read as it stands there: serde would hold a flattened part twice, for each of a thousand.
+#[derive(Deserialize)]
+struct Flat {
+    schema: String,
+    machine: String,
+    shell: String,
+    pid: Pid,
+    start: u64,
+    boot: String,
+    ns: u64,
+    #[serde(default)]
+    ino: Option<u64>,
+    sid: Pid,
+    tty_dev: Dev,
+    tty: Option<String>,
+    registered_at: String,
+}
+
+impl From<Flat> for Session {
+    fn from(f: Flat) -> Session {
+        Session {
+            schema: f.schema,
+            machine: f.machine,
+            shell: f.shell,
+            identity: Identity { pid: f.pid, start: f.start, boot: f.boot, ns: f.ns, ino: f.ino },
+            sid: f.sid,
+            tty_dev: f.tty_dev,
+            tty: f.tty,
+            registered_at: f.registered_at,
+        }
+    }
+}
+
 impl Session {
-    /// The record of the shell `pid` as it is now; `None` without a terminal or without `/proc`.
-    pub fn of(pid: Pid, shell: &str, tty: Option<String>) -> Option<Session> {
-        let identity = Identity::of(pid)?;
-        let stat = os::stat(pid)?;
-        if !identity.is(&stat) || stat.tty_dev == 0 {
+    /// The record of the shell of which `stat` has just been read; `None` without a terminal, or if it has gone since.
+    pub fn of(stat: &Stat, shell: &str, tty: Option<String>) -> Option<Session> {
+        let identity = Identity::of(stat.pid)?;
+        if !identity.is(stat) || stat.tty_dev == 0 {
             return None;
         }
         Some(Session {

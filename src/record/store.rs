@@ -1,16 +1,18 @@
 //! Reading and writing records: claim an id, publish once by rename, read with full validation, prune.
 
-use std::io::{self, Read, Write};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
 use super::{Job, Place, Session, job, session};
-use crate::sys::{self, file, os};
+use crate::sys::file::{self, Dir, Own};
+use crate::sys::{self, os};
 
 /// The largest record that is read; ours are below 16 KiB but for a long command line.
-const MOST: u64 = 4 << 20;
+const MOST: usize = 4 << 20;
 
 /// A file that cannot be used: reported, never acted on, never rewritten.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +67,7 @@ impl Recorded for Session {
         if self.schema != session::SCHEMA {
             return Err(format!("its schema is '{}', this version knows '{}'", self.schema, session::SCHEMA));
         }
-        if self.identity.key() != stem || self.identity.pid <= 0 || self.identity.boot.is_empty() {
+        if !self.identity.has_key(stem) || self.identity.pid <= 0 || self.identity.boot.is_empty() {
             return Err("its shell is not its file's name".into());
         }
         Ok(())
@@ -74,87 +76,108 @@ impl Recorded for Session {
 
 /// All jobs' records of a place, by id.
 pub fn jobs(place: &Place) -> Records<Job> {
-    let mut all = records::<Job>(&place.jobs());
-    all.good.sort_unstable_by_key(|j| j.id);
-    all
+    records(&place.jobs())
 }
 
 /// All sessions' records of a place, oldest first.
 pub fn sessions(place: &Place) -> Records<Session> {
-    let mut all = records::<Session>(&place.sessions());
-    all.good.sort_unstable_by_key(|s| s.identity.start);
-    all
+    records(&place.sessions())
 }
 
 /// One job's record, if it can be used.
 pub fn job(place: &Place, id: u64) -> Option<Job> {
-    read(&place.job(id), &id.to_string()).ok()
+    Reader::new().read(file::Own::open(&place.job(id)), &id.to_string()).ok()
 }
 
 /// The session record of a shell, if there is a usable one.
 pub fn session(place: &Place, shell: &crate::process::Identity) -> Option<Session> {
-    read(&place.session(shell), &shell.key()).ok()
+    Reader::new().read(file::Own::open(&place.session(shell)), &shell.key()).ok()
 }
 
-fn records<T: Recorded>(dir: &Path) -> Records<T> {
+fn records<T: Recorded>(path: &Path) -> Records<T> {
     let mut found = Records { good: Vec::new(), findings: Vec::new() };
-    let Ok(entries) = std::fs::read_dir(dir) else { return found };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.extension().is_none_or(|e| e != "json") {
-            continue;
-        }
-        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        match read::<T>(&path, &stem) {
+    let Ok(mut dir) = Dir::open(path) else { return found };
+    let mut names: Vec<(Order, OsString)> = Vec::new();
+    dir.each_name(|name| {
+        let stem = Path::new(name).extension().filter(|e| *e == "json").and(Path::new(name).file_stem());
+        names.extend(stem.map(|stem| (order(stem), name.to_owned())));
+    });
+    // A usable record is what its name says: sorted by name, by what is in it.
+    names.sort_unstable();
+    found.good.reserve(names.len());
+    let mut reader = Reader::new();
+    for (_, name) in names {
+        let stem = Path::new(&name).file_stem().unwrap_or_default().to_string_lossy();
+        match reader.read(dir.open_own(&name), &stem) {
             Ok(record) => found.good.push(record),
             Err(Bad::NotYet | Bad::Elsewhere) => {}
-            Err(Bad::Finding(why)) => found.findings.push(Finding { path, why }),
+            Err(Bad::Finding(why)) => found.findings.push(Finding { path: path.join(&name), why }),
         }
     }
     found
 }
 
-fn read<T: Recorded>(path: &Path, stem: &str) -> Result<T, Bad> {
-    let (f, uid) = match file::open_own(path) {
-        Ok(opened) => opened,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(Bad::NotYet),
-        Err(e) => return Err(Bad::Finding(format!("it cannot be opened: {}", crate::error::plain(&e)))),
+/// A job's id, or a shell's start and pid.
+type Order = (u64, u64);
+
+/// Where a record stands among the others, by its file's name; names of no record's come last.
+fn order(stem: &OsStr) -> Order {
+    let number = |text: &str| text.parse().ok();
+    let read = |stem: &str| match stem.split_once('-') {
+        Some((pid, start)) => Some((number(start)?, number(pid)?)),
+        None => Some((number(stem)?, 0)),
     };
-    if uid != sys::euid() {
-        return Err(Bad::Finding("it belongs to another user".into()));
+    stem.to_str().and_then(read).unwrap_or((u64::MAX, u64::MAX))
+}
+
+/// Reads records, one after the other: there may be a thousand.
+struct Reader {
+    uid: u32,
+    text: Vec<u8>,
+}
+
+impl Reader {
+    fn new() -> Reader {
+        Reader { uid: sys::euid(), text: Vec::new() }
     }
-    // Room for most records: one read each, where there may be a thousand.
-    let mut text = Vec::with_capacity(2048);
-    if let Err(e) = (&f).take(MOST + 1).read_to_end(&mut text) {
-        return Err(Bad::Finding(format!("it cannot be read: {}", crate::error::plain(&e))));
+
+    fn read<T: Recorded>(&mut self, opened: io::Result<Own>, stem: &str) -> Result<T, Bad> {
+        let mut f = match opened {
+            Ok(opened) => opened,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(Bad::NotYet),
+            Err(e) => return Err(Bad::Finding(format!("it cannot be opened: {}", crate::error::plain(&e)))),
+        };
+        if f.uid != self.uid {
+            return Err(Bad::Finding("it belongs to another user".into()));
+        }
+        let text = &mut self.text;
+        if let Err(e) = f.read(text, MOST + 1) {
+            return Err(Bad::Finding(format!("it cannot be read: {}", crate::error::plain(&e))));
+        }
+        let age = || f.modified().ok().and_then(|m| m.elapsed().ok());
+        if text.is_empty() && age().is_none_or(|a| a < Duration::from_secs(2)) {
+            return Err(Bad::NotYet);
+        }
+        if text.len() > MOST {
+            return Err(Bad::Finding("it is too large for a record".into()));
+        }
+        let record: T = serde_json::from_slice(text).map_err(|e| Bad::Finding(explain(text, &e)))?;
+        record.sound(stem).map_err(Bad::Finding)?;
+        if record.machine() != os::machine_id() {
+            return Err(Bad::Elsewhere);
+        }
+        Ok(record)
     }
-    let age = || f.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
-    if text.is_empty() && age().is_none_or(|a| a < Duration::from_secs(2)) {
-        return Err(Bad::NotYet);
-    }
-    if text.len() as u64 > MOST {
-        return Err(Bad::Finding("it is too large for a record".into()));
-    }
-    let known = [job::SCHEMA, session::SCHEMA];
-    let record: T = match serde_json::from_slice(&text) {
-        Ok(r) => r,
-        Err(e) => return Err(Bad::Finding(explain(&text, &known, &e))),
-    };
-    record.sound(stem).map_err(Bad::Finding)?;
-    if record.machine() != os::machine_id() {
-        return Err(Bad::Elsewhere);
-    }
-    Ok(record)
 }
 
 /// A newer schema is said as that, not as the first field that is missing.
-fn explain(text: &[u8], known: &[&str], e: &serde_json::Error) -> String {
+fn explain(text: &[u8], e: &serde_json::Error) -> String {
     #[derive(serde::Deserialize)]
     struct Head {
         schema: String,
     }
     match serde_json::from_slice::<Head>(text) {
-        Ok(h) if !known.contains(&h.schema.as_str()) => format!("its schema '{}' is unknown to this version", h.schema),
+        Ok(h) if ![job::SCHEMA, session::SCHEMA].contains(&&*h.schema) => format!("its schema '{}' is unknown to this version", h.schema),
         _ => format!("it is not a whole record: {e}"),
     }
 }

@@ -60,6 +60,19 @@ pub fn write(fd: BorrowedFd, buf: &[u8]) -> io::Result<usize> {
     Ok(nix::unistd::write(fd, buf)?)
 }
 
+/// Writes all of it to a descriptor that blocks; starts again after a signal.
+pub fn write_all(fd: BorrowedFd, mut buf: &[u8]) -> io::Result<()> {
+    while !buf.is_empty() {
+        match write(fd, buf) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => buf = &buf[n..],
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
 /// Writes to a socket once, without SIGPIPE.
 pub fn send(fd: BorrowedFd, buf: &[u8]) -> io::Result<usize> {
     use nix::sys::socket::{MsgFlags, send};

@@ -1,12 +1,17 @@
 //! Files of records: claim, publish, lock, ownership. No knowledge of what is in them.
 
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
-use std::os::fd::AsRawFd;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag};
+use nix::sys::stat::Mode;
 
 /// Makes a directory and what is missing above it, all 0700.
 pub fn make_private_dir(path: &Path) -> io::Result<()> {
@@ -24,15 +29,92 @@ pub fn owner_and_mode(path: &Path) -> io::Result<(u32, u32)> {
     Ok((meta.uid(), meta.mode()))
 }
 
-/// Opens a regular file for reading without following a link at its end; answers its owner too.
-pub fn open_own(path: &Path) -> io::Result<(File, u32)> {
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+/// A directory held open: files are opened by their names in it, so that its own path is walked once.
+#[derive(Debug)]
+pub struct Dir(nix::dir::Dir);
+
+impl Dir {
+    /// Opens it for reading.
+    pub fn open(path: &Path) -> io::Result<Dir> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        Ok(Dir(nix::dir::Dir::from_fd(open_at(AT_FDCWD, path, flags)?)?))
     }
-    let uid = meta.uid();
-    Ok((file, uid))
+
+    /// Calls `f` with each name in it, as far as it can be read. Allocates nothing.
+    pub fn each_name(&mut self, mut f: impl FnMut(&OsStr)) {
+        for entry in self.0.iter().map_while(Result::ok) {
+            f(OsStr::from_bytes(entry.file_name().to_bytes()));
+        }
+    }
+
+    /// Opens a regular file in it for reading, as [`Own::open`] does.
+    pub fn open_own(&self, name: &OsStr) -> io::Result<Own> {
+        Own::open_at(self.0.as_fd(), Path::new(name))
+    }
+}
+
+/// An open regular file, and what was known of it then.
+#[derive(Debug)]
+pub struct Own {
+    file: File,
+    /// Who owns it.
+    pub uid: u32,
+    len: u64,
+}
+
+impl Own {
+    /// Opens a regular file for reading without following a link at its end.
+    pub fn open(path: &Path) -> io::Result<Own> {
+        Own::open_at(AT_FDCWD, path)
+    }
+
+    fn open_at(dir: BorrowedFd, path: &Path) -> io::Result<Own> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let file = File::from(open_at(dir, path, flags)?);
+        let meta = file.metadata()?;
+        if !meta.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        Ok(Own { uid: meta.uid(), len: meta.len(), file })
+    }
+
+    /// Puts all that is in it into `text`, `most` bytes at most: with one read where it is as long as it was.
+    pub fn read(&mut self, text: &mut Vec<u8>, most: usize) -> io::Result<()> {
+        let mut room = usize::try_from(self.len).unwrap_or(most).saturating_add(1).min(most);
+        let mut len = 0;
+        text.clear();
+        loop {
+            text.resize(room, 0);
+            match self.file.read(&mut text[len..]) {
+                Ok(0) => break,
+                Ok(n) => len += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            }
+            if len == most || (len as u64 == self.len && len < room) {
+                break;
+            }
+            if len == room {
+                room = room.saturating_mul(2).min(most);
+            }
+        }
+        text.truncate(len);
+        Ok(())
+    }
+
+    /// When it was last written to.
+    pub fn modified(&self) -> io::Result<SystemTime> {
+        self.file.metadata()?.modified()
+    }
+}
+
+fn open_at(dir: BorrowedFd, path: &Path, flags: OFlag) -> io::Result<OwnedFd> {
+    loop {
+        match nix::fcntl::openat(dir, path, flags, Mode::empty()) {
+            Err(Errno::EINTR) => {}
+            done => return Ok(done?),
+        }
+    }
 }
 
 /// Creates (or empties) a file readable by us alone.
@@ -64,7 +146,6 @@ pub fn lock(file: &File, wait: bool) -> io::Result<bool> {
 
 /// Fills `buf` with the kernel's random bytes.
 pub fn random(buf: &mut [u8]) -> io::Result<()> {
-    use std::io::Read;
     File::open("/dev/urandom")?.read_exact(buf)
 }
 

@@ -16,9 +16,7 @@ pub use handle::{Handle, Inbox};
 /// This boot's id (`random(4)`, boot_id); empty when `/proc` is not there, and then nothing is ever proven.
 pub fn boot_id() -> &'static str {
     static ID: OnceLock<String> = OnceLock::new();
-    ID.get_or_init(|| {
-        std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|s| s.trim().to_owned()).unwrap_or_default()
-    })
+    ID.get_or_init(|| line(c"/proc/sys/kernel/random/boot_id"))
 }
 
 /// Our pid namespace's number, 0 when it cannot be read.
@@ -34,12 +32,15 @@ pub fn pid_namespace() -> u64 {
 pub fn machine_id() -> &'static str {
     static ID: OnceLock<String> = OnceLock::new();
     ID.get_or_init(|| {
-        let id = std::fs::read_to_string("/etc/machine-id").map(|s| s.trim().to_owned()).unwrap_or_default();
-        if !id.is_empty() {
-            return id;
-        }
-        std::fs::read_to_string("/proc/sys/kernel/hostname").map(|s| s.trim().to_owned()).unwrap_or_default()
+        let id = line(c"/etc/machine-id");
+        if id.is_empty() { line(c"/proc/sys/kernel/hostname") } else { id }
     })
+}
+
+/// What a pseudo terminal of this number is called where there is one `/dev/pts`: the low byte of a minor number, then its
+/// higher bits above the major's (`new_encode_dev`, linux/kdev_t.h).
+pub(super) fn terminal_path(dev: Dev) -> Option<String> {
+    (136..144).contains(&(dev >> 8 & 0xfff)).then(|| format!("/dev/pts/{}", dev & 0xff | (dev >> 12) & 0xfff00))
 }
 
 /// `/proc/PID/FILE` as a C string on the stack: nothing is allocated in the kill loop.
@@ -69,12 +70,23 @@ impl ProcPath {
     }
 
     fn open(&self, flags: i32) -> Option<OwnedFd> {
-        let path = CStr::from_bytes_until_nul(&self.0).ok()?;
-        // SAFETY: a NUL-terminated path that lives over the call.
-        let fd = unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC) };
-        // SAFETY: open has just returned this descriptor to us alone.
-        (fd >= 0).then(|| unsafe { OwnedFd::from_raw_fd(fd) })
+        open(CStr::from_bytes_until_nul(&self.0).ok()?, flags)
     }
+}
+
+fn open(path: &CStr, flags: i32) -> Option<OwnedFd> {
+    // Not open: musl's follows it by an fcntl, for kernels older than the flag.
+    // SAFETY: a NUL-terminated path that lives over the call.
+    let fd = unsafe { libc::openat(libc::AT_FDCWD, path.as_ptr(), flags | libc::O_CLOEXEC) };
+    // SAFETY: open has just returned this descriptor to us alone.
+    (fd >= 0).then(|| unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// The only line of a short file, in one read; empty when there is none.
+fn line(path: &CStr) -> String {
+    let mut buf = [0; 256];
+    let len = open(path, libc::O_RDONLY).and_then(|file| super::fd::read(file.as_fd(), &mut buf).ok()).unwrap_or(0);
+    String::from_utf8_lossy(&buf[..len]).trim().to_owned()
 }
 
 fn decimal(n: Pid, buf: &mut [u8; 12]) -> &[u8] {
@@ -110,7 +122,13 @@ pub fn stat(pid: Pid) -> Option<Stat> {
     }
     let fd = ProcPath::new(pid, "stat").open(libc::O_RDONLY)?;
     let mut buf = [0u8; 1024];
-    let len = read_to(&fd, &mut buf);
+    // The kernel gives the whole line to one read that has room for it (fs/proc/base.c, single_open).
+    let len = loop {
+        match super::fd::read(fd.as_fd(), &mut buf) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            done => break done.unwrap_or(0),
+        }
+    };
     parse_stat(&buf[..len])
 }
 

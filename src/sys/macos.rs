@@ -11,7 +11,7 @@ use std::ffi::{CStr, OsStr, OsString, c_char, c_int, c_void};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 pub use super::macos_handle::{Handle, lineage};
@@ -342,15 +342,20 @@ pub fn close_range(from: RawFd, to: RawFd) {
 /// The path of our controlling terminal: `ttyname` of /dev/tty is /dev/tty, which has no kqueue filter (LAWS L21), so the
 /// device number is looked up instead (`devname_r(3)`).
 pub(super) fn controlling_terminal() -> Option<PathBuf> {
+    let dev = stat(super::pid()).map(|s| s.tty_dev).filter(|&d| d != 0)?;
+    terminal_path(dev).map(PathBuf::from).filter(|p| p.exists())
+}
+
+/// What a terminal of this number is called.
+pub(super) fn terminal_path(dev: Dev) -> Option<String> {
     unsafe extern "C" {
         fn devname_r(dev: libc::dev_t, kind: libc::mode_t, buf: *mut c_char, len: c_int) -> *mut c_char;
     }
-    let dev = stat(super::pid()).map(|s| s.tty_dev).filter(|&d| d != 0)?;
     let mut name = [0u8; 128];
     // SAFETY: writes at most the given length, NUL included; null when there is no such device.
     let found = unsafe { devname_r(dev as libc::dev_t, libc::S_IFCHR, name.as_mut_ptr().cast(), name.len() as c_int) };
     let name = CStr::from_bytes_until_nul(&name).ok().filter(|_| !found.is_null())?;
-    Some(Path::new("/dev").join(OsStr::from_bytes(name.to_bytes()))).filter(|p| p.exists())
+    Some(format!("/dev/{}", name.to_str().ok()?))
 }
 
 /// `TIOCPTYGNAME` (sys/ttycom.h, `_IOC(IOC_OUT, 't', 83, 128)`): only masters know it (ptyioctl in tty_dev.c).

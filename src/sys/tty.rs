@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use nix::sys::termios::{self, ControlFlags, InputFlags, LocalFlags, OutputFlags, SetArg};
 
-use super::{Dev, Pid};
+use super::{Dev, Pid, os};
 
 /// Bytes of [`Modes::to_bytes`].
 pub const MODES_LEN: usize = size_of::<libc::termios>();
@@ -147,9 +147,20 @@ pub fn last_used(path: &str) -> Option<(Dev, SystemTime)> {
     Some((meta.rdev() as Dev, at))
 }
 
-/// The path of the terminal open on `fd`.
-pub fn name(fd: BorrowedFd) -> Option<String> {
-    nix::unistd::ttyname(fd).ok().map(|p| p.to_string_lossy().into_owned())
+/// The path of the terminal of this number, for people: that of a standard descriptor, else what such a number is called.
+pub fn name_of(dev: Dev) -> Option<String> {
+    let called = || os::terminal_path(dev).filter(|path| std::fs::metadata(path).is_ok_and(|m| m.rdev() as Dev == dev));
+    [0, 2, 1].map(std_fd).into_iter().find_map(|fd| name(fd, dev)).or_else(called)
+}
+
+/// The path of the terminal open on `fd`, if it has this number. What the number is called is asked first: `ttyname(3)`
+/// takes six calls and four pages, and a shell's start waits for us.
+fn name(fd: BorrowedFd, dev: Dev) -> Option<String> {
+    let open = nix::sys::stat::fstat(fd).ok().filter(|st| st.st_rdev as Dev == dev)?;
+    let is_it = |path: &String| {
+        std::fs::metadata(path).is_ok_and(|m| (m.dev(), m.ino()) == (open.st_dev as u64, open.st_ino as u64))
+    };
+    os::terminal_path(dev).filter(is_it).or_else(|| Some(nix::unistd::ttyname(fd).ok()?.to_string_lossy().into_owned()))
 }
 
 /// Is a terminal open on this standard descriptor (0–2)?

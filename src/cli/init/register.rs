@@ -2,13 +2,12 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 
 use super::shell::Shell;
 use crate::cli::pick::ancestors;
 use crate::error::{Error, Result};
 use crate::record::{Place, Session, store};
-use crate::sys::{self, Dev, Pid, Stat, file, os, tty};
+use crate::sys::{self, Pid, Stat, file, os, tty};
 
 /// The number that no shell has.
 const NOBODY: Pid = 0;
@@ -16,7 +15,7 @@ const NOBODY: Pid = 0;
 /// Who asked, if he has a terminal.
 pub(super) fn asked(shell: Shell) -> Option<(Session, Pid)> {
     let stat = shell_of(ancestors())?;
-    Some((Session::of(stat.pid, shell.name(), tty_name(stat.tty_dev))?, stat.sid))
+    Some((Session::of(&stat, shell.name(), tty::name_of(stat.tty_dev))?, stat.sid))
 }
 
 /// The part of the hook that registers him; an error where there is no place for records.
@@ -40,8 +39,11 @@ fn text(shell: Shell, place: &Place, session: &Session) -> Option<Vec<u8>> {
 /// The state directory, made, ours and writable.
 fn ready() -> Result<Place> {
     let place = Place::current()?;
-    place.make()?;
-    if !file::is_writable(&place.sessions()) {
+    let has_it = || file::is_writable(&place.sessions());
+    if !(place.check().is_ok() && has_it()) {
+        place.make()?;
+    }
+    if !has_it() {
         return Err(Error::new(format!("write to {}", place.sessions().display()), "it is read-only"));
     }
     place.leave_word();
@@ -73,15 +75,6 @@ fn is_fork_of(child: &Stat, parent: &Stat) -> bool {
         && os::argv(child.pid) == os::argv(parent.pid)
 }
 
-/// The path of a terminal, for people: that of a descriptor of ours, else the pseudo terminal of that number.
-fn tty_name(dev: Dev) -> Option<String> {
-    let of_fd = |fd| Some(tty::std_fd(fd)).filter(|f| tty::device(*f) == dev).and_then(tty::name);
-    let is_it = |path: &String| std::fs::metadata(path).is_ok_and(|m| m.rdev() == dev);
-    // Linux: the low byte of a minor number, then its higher bits above the major's.
-    let pts = || Some(format!("/dev/pts/{}", dev & 0xff | (dev >> 12) & 0xfff00)).filter(is_it);
-    [0, 2, 1].into_iter().find_map(of_fd).or_else(pts)
-}
-
 /// The slow way, for hooks that were cached or printed for a subshell. Silent, always.
 pub(super) fn register(pid: Pid, shell: Shell) {
     let Some(stat) = ancestors().find(|a| a.pid == pid) else { return };
@@ -90,7 +83,7 @@ pub(super) fn register(pid: Pid, shell: Shell) {
     if pid <= 1 || !is_ours || !looks_right {
         return;
     }
-    if let (Some(session), Ok(place)) = (Session::of(pid, shell.name(), tty_name(stat.tty_dev)), ready()) {
+    if let (Some(session), Ok(place)) = (Session::of(&stat, shell.name(), tty::name_of(stat.tty_dev)), ready()) {
         // Lost on a full disk: the shell is unregistered, as it was.
         let _ = store::put_session(&place, &session);
     }
@@ -108,6 +101,7 @@ fn exe_names(pid: Pid, shell: Shell) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::Dev;
 
     fn row(pid: Pid, ppid: Pid, pgid: Pid, tty_dev: Dev) -> Stat {
         Stat { pid, ppid, pgid, sid: 7, tty_dev, state: b'S', threads: 1, start: 1, comm: [0; 16] }

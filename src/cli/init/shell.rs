@@ -95,7 +95,9 @@ impl Shell {
         // What `echo` makes of a backslash is each shell's own: then no shell has the number, and it registers by name.
         let pid = if self == Shell::Sh && record.contains('\\') { 0 } else { pid };
         let pid = pid.to_string();
-        self.filled(self.registers(), &[("@PID@", pid.as_bytes()), ("@FILE@", path), ("@RECORD@", record.as_bytes())])
+        let dir = path.iter().rposition(|&b| b == b'/').map_or(path, |end| &path[..end]);
+        let fill = [("@PID@", pid.as_bytes()), ("@DIR@", dir), ("@FILE@", path), ("@RECORD@", record.as_bytes())];
+        self.filled(self.registers(), &fill)
     }
 
     /// The wrappers of these commands; nothing for none.

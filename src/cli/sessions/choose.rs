@@ -93,7 +93,7 @@ mod tests {
                 tty: None,
                 registered_at: String::new(),
             };
-            Held { place: Place::at("/p"), record }
+            Held { place: Place::at("/p").into(), record }
         };
         Books { sessions: all.iter().map(held).collect(), ..Books::default() }
     }

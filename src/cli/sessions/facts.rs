@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use super::choose;
+use super::devices::Devices;
 use super::fate::Fate;
 use super::terminal::{self, Above, Terminal};
 use super::tmux;
@@ -16,7 +17,7 @@ use crate::process::describe::text_of;
 use crate::process::table::Families;
 use crate::process::{Identity, Table};
 use crate::record::{Job, Session, members};
-use crate::sys::{Pid, Stat, os, tty};
+use crate::sys::{Pid, Stat, os};
 
 /// One process of a session.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +56,7 @@ fn key(who: &Identity) -> Key {
 struct Snapshot<'a, 't> {
     table: &'t Table,
     families: Families<'t>,
+    devices: Devices,
     jobs: BTreeMap<Key, Vec<&'a Held<Job>>>,
     argv: BTreeMap<Pid, Vec<String>>,
     panes: BTreeMap<String, BTreeMap<String, String>>,
@@ -75,6 +77,7 @@ pub(super) fn look<'a>(books: &'a Books, which: impl Iterator<Item = &'a Held<Se
     let mut snapshot = Snapshot {
         table: &table,
         families: table.families(),
+        devices: Devices::list(),
         jobs,
         argv: BTreeMap::new(),
         panes: BTreeMap::new(),
@@ -87,8 +90,8 @@ pub(super) fn look<'a>(books: &'a Books, which: impl Iterator<Item = &'a Held<Se
 impl<'a> Snapshot<'a, '_> {
     fn facts(&mut self, held: &'a Held<Session>) -> Facts<'a> {
         let s = &held.record;
-        let device = s.tty.as_deref().and_then(tty::last_used).filter(|(dev, _)| *dev == s.tty_dev);
-        let fate = Fate::of(s, self.table, device.is_some());
+        let used = s.tty.as_deref().and_then(|path| self.devices.last_used(path, s.tty_dev));
+        let fate = Fate::of(s, self.table, used.is_some());
         let is_alive = fate.is_alive();
         let owned = |j: &&&Held<Job>| j.record.owner.session.as_ref().is_some_and(|o| same(o, &s.identity));
         let jobs: Vec<_> = self.jobs.get(&key(&s.identity)).into_iter().flatten().filter(owned).copied().collect();
@@ -98,7 +101,7 @@ impl<'a> Snapshot<'a, '_> {
             fate,
             terminal: if is_alive { self.terminal(s) } else { None },
             cwd: if is_alive { os::cwd(s.identity.pid) } else { None }.map(|p| p.to_string_lossy().into_owned()),
-            idle: device.filter(|_| is_alive).map(|(_, at)| self.now.duration_since(at).unwrap_or_default()),
+            idle: used.filter(|_| is_alive).map(|at| self.now.duration_since(at).unwrap_or_default()),
             jobs,
             processes,
             is_self: self.own.as_ref().is_some_and(|o| same(o, &s.identity)),
@@ -149,6 +152,9 @@ impl<'a> Snapshot<'a, '_> {
             let j = &job.record;
             let named = [&j.guard, &j.front, &j.root].into_iter().flatten().cloned();
             roots.extend(named.chain(seen).filter_map(|who| self.living(&who)).map(|row| row.pid));
+        }
+        if shell.is_none() && roots.is_empty() {
+            return Vec::new();
         }
         let below: Vec<Pid> = shell.iter().map(|row| row.pid).chain(roots.iter().copied()).collect();
         let found = self.families.below(&below).into_iter().filter(|row| !row.is_dead());

@@ -1,5 +1,7 @@
 //! `pj sessions`: one row a session. Reads only.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::facts::{self, Facts};
@@ -10,14 +12,14 @@ use crate::cli::table::{Table, Tone};
 use crate::exit;
 
 #[derive(Serialize)]
-struct Listing {
+struct Listing<'a> {
     schema: &'static str,
-    sessions: Vec<Row>,
+    sessions: Vec<Row<'a>>,
 }
 
 /// A session as JSON.
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
+pub(super) struct Row<'a> {
     id: String,
     state: &'static str,
     /// How it died, as far as that can be known.
@@ -25,20 +27,20 @@ pub(super) struct Row {
     stopped: bool,
     #[serde(rename = "self")]
     is_self: bool,
-    shell: String,
+    shell: &'a str,
     pid: i32,
     start: u64,
-    terminal: Option<Terminal>,
-    tty: Option<String>,
+    terminal: Option<&'a Terminal>,
+    tty: Option<&'a str>,
     tty_dev: u64,
-    cwd: Option<String>,
-    registered_at: String,
+    cwd: Option<&'a str>,
+    registered_at: &'a str,
     idle_seconds: Option<u64>,
     jobs: usize,
     job_ids: Vec<u64>,
     processes: usize,
     memory: u64,
-    state_dir: String,
+    state_dir: Cow<'a, str>,
 }
 
 /// Lists them, oldest first.
@@ -55,7 +57,7 @@ pub(super) fn run(books: &Books, out: &mut Out) -> i32 {
     exit::DONE
 }
 
-pub(super) fn row(f: &Facts) -> Row {
+pub(super) fn row<'a>(f: &'a Facts) -> Row<'a> {
     let s = &f.held.record;
     Row {
         id: s.identity.key(),
@@ -63,20 +65,20 @@ pub(super) fn row(f: &Facts) -> Row {
         died: f.fate.died(),
         stopped: f.fate == super::fate::Fate::Stopped,
         is_self: f.is_self,
-        shell: s.shell.clone(),
+        shell: &s.shell,
         pid: s.identity.pid,
         start: s.identity.start,
-        terminal: f.terminal.clone(),
-        tty: s.tty.clone(),
+        terminal: f.terminal.as_ref(),
+        tty: s.tty.as_deref(),
         tty_dev: s.tty_dev,
-        cwd: f.cwd.clone(),
-        registered_at: s.registered_at.clone(),
+        cwd: f.cwd.as_deref(),
+        registered_at: &s.registered_at,
         idle_seconds: f.idle.map(|d| d.as_secs()),
         jobs: f.jobs.len(),
         job_ids: f.jobs.iter().map(|j| j.record.id).collect(),
         processes: f.processes.len(),
         memory: f.memory(),
-        state_dir: f.held.place.root().to_string_lossy().into_owned(),
+        state_dir: f.held.place.root().to_string_lossy(),
     }
 }
 
@@ -88,18 +90,19 @@ fn table(all: &[Facts], books: &Books) -> Table {
         let s = &f.held.record;
         let tone = if f.fate.is_alive() { Tone::Plain } else { Tone::Dim };
         let tty = s.tty.as_deref().unwrap_or_default();
+        let memory = if f.processes.is_empty() { String::new() } else { size(f.memory()) };
         table.row(
             tone,
-            vec![
-                if pids.has_one(s.identity.pid) { s.identity.pid.to_string() } else { s.identity.key() },
-                s.shell.clone(),
-                f.terminal.as_ref().map(Terminal::text).unwrap_or_default(),
-                f.jobs.len().to_string(),
-                if f.processes.is_empty() { String::new() } else { size(f.memory()) },
-                f.idle.map(short).unwrap_or_default(),
-                tty.strip_prefix("/dev/").unwrap_or(tty).to_owned(),
-                age(&s.registered_at),
-                if f.is_self { "@self" } else { f.fate.word() }.to_owned(),
+            [
+                if pids.has_one(s.identity.pid) { s.identity.pid.to_string() } else { s.identity.key() }.into(),
+                s.shell.as_str().into(),
+                f.terminal.as_ref().map(Terminal::text).unwrap_or_default().into(),
+                f.jobs.len().to_string().into(),
+                memory.into(),
+                f.idle.map(short).unwrap_or_default().into(),
+                tty.strip_prefix("/dev/").unwrap_or(tty).into(),
+                age(&s.registered_at).into(),
+                if f.is_self { "@self" } else { f.fate.word() }.into(),
                 f.cwd.as_deref().map(at_home).unwrap_or_default(),
             ],
         );
@@ -124,11 +127,11 @@ impl Pids {
 }
 
 /// `~` for the home directory.
-fn at_home(path: &str) -> String {
+fn at_home(path: &str) -> Cow<'_, str> {
     let home = std::env::var("HOME").unwrap_or_default();
     match path.strip_prefix(&home) {
-        Some(rest) if home.len() > 1 && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}"),
-        _ => path.to_owned(),
+        Some(rest) if home.len() > 1 && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}").into(),
+        _ => path.into(),
     }
 }
 

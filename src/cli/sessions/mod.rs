@@ -3,6 +3,7 @@
 //! The listing and `show` only read. `end` and `forget` act on exactly one session, named by whoever typed it.
 
 pub(super) mod choose;
+mod devices;
 mod end;
 mod facts;
 mod fate;

@@ -1,5 +1,7 @@
 //! `pj sessions show ID`: all that is known of one session, its jobs, and its processes with their memory. Reads only.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::facts::{self, Facts, Process};
@@ -15,10 +17,10 @@ use crate::process::describe::{command_line, text_of};
 use crate::sys::os;
 
 #[derive(Serialize)]
-struct Answer {
+struct Answer<'a> {
     schema: &'static str,
-    session: Row,
-    jobs: Vec<jobs::Row>,
+    session: Row<'a>,
+    jobs: Vec<jobs::Row<'a>>,
     processes: Vec<Line>,
 }
 
@@ -35,7 +37,7 @@ struct Line {
 pub(super) fn run(id: &str, books: &Books, out: &mut Out) -> Result<i32> {
     let found = choose::choose(id, books)?;
     for f in facts::look(books, found.into_iter().take(1)) {
-        let rows: Vec<jobs::Row> = f.jobs.iter().map(|j| jobs::row(j, books)).collect();
+        let rows = jobs::rows(f.jobs.iter().copied(), books);
         if out.json {
             let processes = f.processes.iter().map(line).collect();
             let schema = "pj.sessions.show/1";
@@ -95,9 +97,9 @@ fn facts_of(f: &Facts) -> Vec<(&'static str, String)> {
 fn tree(f: &Facts) -> Table {
     let mut table = Table::new(&[">PID", "?>PPID", ">MEM", "NAME", "COMMAND"]);
     for p in &f.processes {
-        let cells = [p.stat.pid.to_string(), p.stat.ppid.to_string(), size(p.memory), p.stat.name()];
         let command = command_line(&text_of(&os::argv(p.stat.pid)));
-        table.row(Tone::Plain, cells.into_iter().chain([command]).collect());
+        let cells = [p.stat.pid.to_string(), p.stat.ppid.to_string(), size(p.memory), p.stat.name(), command];
+        table.row(Tone::Plain, cells.map(Cow::from));
     }
     table
 }
