@@ -194,6 +194,19 @@ fn a_posix_shell_survives() {
     }
 }
 
+#[test]
+fn elvish_takes_a_path_with_spaces_and_quotes() {
+    if ELVISH.is_here() {
+        let world = World::new();
+        let odd = r#"it's "a" \ $x (y) *"#;
+        std::os::unix::fs::symlink(world.path("state"), world.path(odd)).expect("a link");
+        let set = format!("set-env XDG_STATE_HOME '{}'\n", world.text(odd).replace('\'', "''"));
+        let term = ELVISH.start(&world, &format!("{set}{}", ELVISH.hook));
+        ELVISH.registered(&world, term.id());
+        assert!(!term.saw("rror") && !term.saw("xception"), "{}", term.screen());
+    }
+}
+
 /// What tells who runs it, and with what.
 const SPY: &str = r#"#!/bin/sh
 { read -r comm </proc/$PPID/comm; printf '%s' "${comm%% *}"; printf '|%s' "${0##*/}" "$@"; } >"$HOME/new"
