@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds pj from this checkout and installs it for one user: pj, pj-wrap and pj-sweep in PREFIX/bin.
+# Builds pj from this checkout and installs it for one user: pj, pj-wrap and pj-sweep in PREFIX/bin, and what the shells
+# need to complete them where they look for it by themselves.
 # Never: asks for root, edits a file of the user's, leaves half a program behind. Safe to run again.
 set -eu
 
@@ -7,10 +8,11 @@ usage() {
     cat <<'END'
 usage: ./install.sh [--prefix DIR] [--uninstall] [--help]
 
-Builds pj and installs pj, pj-wrap and pj-sweep to DIR/bin, then tests them on a real process tree.
+Builds pj and installs pj, pj-wrap and pj-sweep to DIR/bin and their completions to DIR/share, then tests them on a
+real process tree.
 
   --prefix DIR   where to install (default: $PREFIX, or else ~/.local)
-  --uninstall    remove the three programs again
+  --uninstall    remove all of it again
   --help         this text
 END
 }
@@ -65,6 +67,28 @@ fi
 prefix=$(absolute "${prefix%/}")
 bin=$prefix/bin
 
+# Where each shell looks by itself: for a prefix of one's own, in the user's directories. One file for each command's name.
+share=$prefix/share
+user=
+if [ "$prefix" = "$home/.local" ]; then
+    user=yes
+    share=$(absolute "${XDG_DATA_HOME:-$share}")
+fi
+bash_dir=$share/bash-completion/completions
+[ -z "$user" ] || bash_dir=${BASH_COMPLETION_USER_DIR:-$share/bash-completion}/completions
+fish_dir=$share/fish/vendor_completions.d
+[ -z "$user" ] || fish_dir=${XDG_CONFIG_HOME:-$home/.config}/fish/completions
+zsh_dir=$share/zsh/site-functions
+# SOURCE TARGET, one a line.
+completions() {
+    for program in $programs; do
+        printf '%s\n' "pj.bash $bash_dir/$program" "pj.fish $fish_dir/$program.fish"
+    done
+    printf '%s\n' "_pj $zsh_dir/_pj"
+}
+# Whether a file is there that is not ours.
+not_our_completion() { [ -e "$1" ] && ! grep -q 'pj-sweep' "$1" 2>/dev/null; }
+
 # The file that the shell in use reads, and the two lines for it.
 shell=$(basename -- "${SHELL:-sh}")
 case $shell in
@@ -92,6 +116,9 @@ if [ -n "$uninstall" ]; then
             rm -f -- "$bin/$program" || die "cannot remove $bin/$program"
             say "removed $bin/$program"
         fi
+    done
+    completions | while read -r _ file; do
+        [ ! -f "$file" ] || not_our_completion "$file" || rm -f -- "$file" || note "cannot remove $file"
     done
     if [ -n "$rc" ] && grep -Eq '(^|[^[:alnum:]_-])pj(-wrap| init)' "$rc" 2>/dev/null; then
         say "remove the lines with 'pj init' and 'pj-wrap' from $rc"
@@ -173,6 +200,16 @@ for program in $programs; do
     say "installed $bin/$program"
 done
 
+# Nobody's Tab is worth a failed install.
+completions | while read -r name file; do
+    if not_our_completion "$file"; then
+        note "$file is another program's: no completions there"
+    elif ! { mkdir -p -- "${file%/*}" && cp -- "completions/$name" "$file" && chmod 644 "$file"; } 2>/dev/null; then
+        note "cannot write $file: no completions there"
+    fi
+done
+say "installed completions for bash, zsh and fish"
+
 # As it must be typed.
 case $bin in
     *[!A-Za-z0-9_./-]*) typed="'$bin'" ;;
@@ -191,6 +228,12 @@ case :$PATH: in
         say ''
         ;;
 esac
+if [ -n "$user" ] && [ "$shell" = zsh ] && ! grep -Fq "$zsh_dir" "$rc" 2>/dev/null; then
+    say "zsh has no directory of a user's. For completions add this to $rc, before compinit:"
+    say ''
+    say "    fpath=($zsh_dir \$fpath)"
+    say ''
+fi
 if [ -n "$rc" ] && grep -Eq '^[^#]*pj init' "$rc" 2>/dev/null; then
     say "$rc has the hook already."
 elif [ -n "$rc" ]; then

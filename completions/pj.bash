@@ -366,7 +366,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__init)
-            opts="-y -q -h --install --uninstall --yes --wrap --register --json --quiet --color --help"
+            opts="-y -q -h --install --uninstall --yes --wrap --exit-hook --register --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -704,7 +704,7 @@ _pj_command() {
 
 _pj_sweep() {
     local cur=${COMP_WORDS[COMP_CWORD]}
-    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --all -y --yes --grace --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --after --all -y --yes --grace --help --version' -- "$cur"))
 }
 
 complete -F _pj_wrap -o bashdefault -o default pj-wrap

@@ -14,7 +14,8 @@ if ! \builtin shopt -q restricted_shell; then
 if \builtin test "$$" = '@PID@'; then
 # One line, one write. The mode is the user's umask's; the directory is 0700. To read the umask
 # takes a fork, and to put a remembered one back would set a stale one if the text was cached.
-\builtin printf '%s\n' '@RECORD@' >| '@FILE@' || \builtin :;
+# No room: then no empty file either, of which a sweep would complain.
+\builtin printf '%s\n' '@RECORD@' >| '@FILE@' || \command rm -f '@FILE@' || \builtin :;
 # The text is another shell's: cached to a file, or printed for a subshell of this one.
 elif \builtin type -P pj; then
 \command pj init --register "$$" bash || \builtin :;

@@ -14,7 +14,8 @@ if builtin test "$fish_pid" = '@PID@';
 if builtin test -w '@DIR@';
 # One line, one write as long as the record is below 512 bytes. The mode is the user's umask's; the
 # directory is 0700.
-builtin printf '%s\n' '@RECORD@' >'@FILE@';
+# No room: then no empty file either, of which a sweep would complain.
+builtin printf '%s\n' '@RECORD@' >'@FILE@'; or command rm -f '@FILE@';
 end;
 # The text is another shell's, cached to a file.
 else if command -s -q pj;

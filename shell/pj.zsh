@@ -5,7 +5,7 @@
 # under set -e.
 #
 # Whole-line comments are not emitted. Without them every line end may be a blank, for the sake of
-# an unquoted `eval $=(...)`.
+# an unquoted `eval $(...)`.
 # Everything goes through \builtin or \command, and no word is bare: aliases, global aliases and functions of
 # the user's may have any name.
 # No test of descriptors 0-2: instant prompts and plugin managers redirect them in a live terminal.
@@ -16,7 +16,8 @@ if ! [[ -o restricted ]]; then
 if \builtin \test "$$" = '@PID@'; then
 # One line, one write. The mode is the user's umask's; the directory is 0700. To read the umask
 # takes a fork, and to put a remembered one back would set a stale one if the text was cached.
-\builtin \printf '%s\n' '@RECORD@' >| '@FILE@' || \builtin \:;
+# No room: then no empty file either, of which a sweep would complain.
+\builtin \printf '%s\n' '@RECORD@' >| '@FILE@' || \command \rm -f '@FILE@' || \builtin \:;
 # The text is another shell's: cached to a file, or printed for a subshell of this one.
 elif \builtin \whence -p \pj; then
 \command \pj \init \--register "$$" \zsh || \builtin \:;

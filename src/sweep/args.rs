@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::process::describe::escape;
+use crate::sys::Pid;
 
 /// What `--help` says.
 pub const HELP: &str = "\
@@ -18,6 +19,7 @@ Options:
       --json         the same as JSON
   -q, --quiet        say nothing but what went wrong, and findings once a day
       --session ID   treat this session (PID-START, as $PJ_SESSION) as over
+      --after PID    for exit hooks: in the background, if this process has ended within 2 s, sweep; else nothing
       --all          end every job of every session; asks first
   -y, --yes          do not ask
       --grace TIME   how long a tree may take to end by itself [default: each job's own]
@@ -37,6 +39,8 @@ pub struct Args {
     pub quiet: bool,
     /// `--session`
     pub session: Option<String>,
+    /// `--after`
+    pub after: Option<Pid>,
     /// `--all`
     pub all: bool,
     /// `-y`
@@ -71,11 +75,15 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
             "--all" => args.all = true,
             "-y" | "--yes" => args.yes = true,
             "--session" => args.session = Some(session(&value()?)?),
+            "--after" => args.after = Some(pid(&value()?)?),
             "--grace" => args.grace = Some(grace(&value()?)?),
             "--help" | "-h" => return Ok(Parsed::Say(HELP.to_owned())),
             "--version" | "-V" => return Ok(Parsed::Say(format!("pj-sweep {}\n", env!("CARGO_PKG_VERSION")))),
             _ => return Err(bad(format!("unknown option '{}'", escape(&word)))),
         }
+    }
+    if args.after.is_some() && (args.dry_run || args.json || args.all || args.session.is_some()) {
+        return Err(bad("--after goes with --quiet and --grace only".to_owned()));
     }
     Ok(Parsed::Run(args))
 }
@@ -87,6 +95,10 @@ fn bad(cause: String) -> Error {
 fn session(value: &str) -> Result<String> {
     let sound = value.split_once('-').is_some_and(|(p, s)| p.parse::<i32>().is_ok() && s.parse::<u64>().is_ok());
     if sound { Ok(value.to_owned()) } else { Err(bad(format!("'{}' is not a session: PID-START", escape(value)))) }
+}
+
+fn pid(value: &str) -> Result<Pid> {
+    value.parse().ok().filter(|&pid| pid > 1).ok_or_else(|| bad(format!("'{}' is not a PID", escape(value))))
 }
 
 fn grace(value: &str) -> Result<Duration> {
@@ -105,7 +117,18 @@ mod tests {
         let read = |words: &[&str]| parse(words.iter().map(OsString::from));
         let Ok(Parsed::Run(a)) = read(&["-n", "--session=12-34", "--grace", "1s"]) else { panic!() };
         assert_eq!((a.dry_run, a.session.as_deref(), a.grace), (true, Some("12-34"), Some(Duration::from_secs(1))));
-        for bad in [&["--session", "x"][..], &["--session"], &["--nope"], &["12"], &["--grace", "-1s"]] {
+        let Ok(Parsed::Run(a)) = read(&["-q", "--after", "42"]) else { panic!() };
+        assert_eq!((a.quiet, a.after), (true, Some(42)));
+        for bad in [
+            &["--session", "x"][..],
+            &["--session"],
+            &["--nope"],
+            &["12"],
+            &["--grace", "-1s"],
+            &["--after", "1"],
+            &["--after", "2-3"],
+            &["--after", "42", "-n"],
+        ] {
             assert_eq!(read(bad).unwrap_err().exit_code(), 2, "{bad:?}");
         }
     }

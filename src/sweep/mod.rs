@@ -4,6 +4,7 @@
 //! It never acts on a record that it cannot read whole, and never on a pattern.
 
 pub mod act;
+mod after;
 pub mod args;
 pub mod facts;
 pub mod judge;
@@ -21,7 +22,7 @@ use crate::exit;
 use crate::kill::Cause;
 use crate::record::store::{self, Finding};
 use crate::record::{Job, Place, Session, event};
-use crate::sys::{file, tty};
+use crate::sys::{apart, file, tty};
 use act::Task;
 use args::{Args, Parsed};
 use facts::Said;
@@ -31,6 +32,9 @@ use judge::{Act, Verdict, judge};
 const MAX_KILLS: usize = 20;
 /// How often a quiet sweep tells findings.
 const TELL_EVERY: Duration = Duration::from_secs(86_400);
+
+/// How many seconds a sweep after a shell waits for its turn.
+const TURN: u32 = 60;
 
 /// Entry point of `pj-sweep`.
 pub fn main() {
@@ -45,7 +49,10 @@ pub fn run(words: Vec<OsString>) -> i32 {
             say::out(&text);
             return exit::DONE;
         }
-        Ok(Parsed::Run(args)) => sweep(&args),
+        Ok(Parsed::Run(args)) => match args.after {
+            Some(pid) if !after::is_over(pid) => Ok(exit::DONE),
+            _ => sweep(&args),
+        },
         Err(e) => Err(e),
     };
     done.unwrap_or_else(|e| {
@@ -114,7 +121,7 @@ fn sweep(args: &Args) -> Result<i32> {
         if args.all && !agreed(args, &first)? {
             return Ok(exit::REFUSED);
         }
-        let Some(_lock) = alone()? else {
+        let Some(_lock) = alone(args.after.is_some())? else {
             say::err("another sweep is at work: nothing to do here");
             return Ok(exit::DONE);
         };
@@ -170,13 +177,20 @@ fn work(args: &Args, view: View) -> i32 {
     code
 }
 
-/// The sweep's own lock, held until the file is dropped. `None`: somebody else works.
-fn alone() -> Result<Option<File>> {
+/// The sweep's own lock, held until the file is dropped. `None`: somebody else works. Who comes after a shell waits for
+/// his turn: the other one began when this shell still lived.
+fn alone(wait: bool) -> Result<Option<File>> {
     let place = Place::current()?;
     place.make()?;
     let path = place.lock();
     let lock = file::append_private(&path).doing(|| format!("open {}", path.display()))?;
-    let ours = file::lock(&lock, false).doing(|| format!("lock {}", path.display()))?;
+    if wait {
+        apart::end_after(TURN);
+    }
+    let ours = file::lock(&lock, wait).doing(|| format!("lock {}", path.display()))?;
+    if wait {
+        apart::live_on();
+    }
     Ok(ours.then_some(lock))
 }
 

@@ -1,4 +1,5 @@
-//! Leaving one's session, waiting for the end, and a limit on one's own life: for the selftest's creatures.
+//! Leaving one's session, waiting for the end, and a limit on one's own life: for the selftest's creatures
+//! and for a sweep that goes into the background.
 
 use std::io;
 
@@ -12,6 +13,11 @@ pub fn new_session() -> io::Result<()> {
 pub fn end_after(seconds: u32) {
     let _ = super::signal::default(super::signal::ALRM);
     nix::unistd::alarm::set(seconds);
+}
+
+/// Takes that back.
+pub fn live_on() {
+    nix::unistd::alarm::cancel();
 }
 
 /// Waits for a signal that ends this process.

@@ -34,6 +34,8 @@ mod profile;
 
 /// What Tab does.
 mod completions;
+/// `./install.sh`, all but the build.
+mod install;
 /// `pj sessions`: what it tells, whom it ends.
 mod sessions;
 /// The line in the rc file.

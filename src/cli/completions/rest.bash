@@ -55,7 +55,7 @@ _pj_command() {
 
 _pj_sweep() {
     local cur=${COMP_WORDS[COMP_CWORD]}
-    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --all -y --yes --grace --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --after --all -y --yes --grace --help --version' -- "$cur"))
 }
 
 complete -F _pj_wrap -o bashdefault -o default pj-wrap

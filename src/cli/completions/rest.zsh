@@ -20,6 +20,7 @@ _pj_sweep() {
         '--json[the same as JSON]' \
         '(-q --quiet)'{-q,--quiet}'[say only what went wrong]' \
         '--session=[treat this session as over]:session: ' \
+        '--after=[sweep when this process has ended]:pid: ' \
         '--all[end every job of every session]' \
         '(-y --yes)'{-y,--yes}'[do not ask]' \
         '--grace=[how long a tree may take to end by itself]:time: ' \

@@ -31,16 +31,17 @@ pub(super) enum Wish {
 
 /// The shell that calls us, else the user's login shell.
 pub(super) fn calling() -> Option<Shell> {
-    let of = |path: &str| Shell::named(base(path).trim_start_matches('-'));
+    // Not every sh above us is the user's: a makefile and a script have one.
+    let of = |path: &str| Shell::named(base(path).trim_start_matches('-')).filter(|&shell| shell != Shell::Sh);
     let above = ancestors().find_map(|a| of(&os::exe(a.pid)?.to_string_lossy()));
     above.or_else(|| of(&std::env::var("SHELL").ok()?))
 }
 
 /// Shows line and file, asks, writes.
-pub(super) fn run(wish: Wish, shell: Shell, wrap: Option<&[Name]>, yes: bool, out: &mut Out) -> Result<i32> {
+pub(super) fn run(wish: Wish, shell: Shell, flags: &str, yes: bool, out: &mut Out) -> Result<i32> {
     let path = rc(shell)?;
     let text = read(&path)?;
-    let line = line(shell, wrap);
+    let line = line(shell, flags);
     let ours = find(&text);
     let new = (wish == Wish::Install).then_some(line.as_str());
     match (wish, &ours) {
@@ -92,17 +93,32 @@ fn rc(shell: Shell) -> Result<PathBuf> {
         Shell::Bash => home().map(|h| h.join(".bashrc")),
         Shell::Zsh => file::env_dir("ZDOTDIR").or_else(home).map(|h| h.join(".zshrc")),
         Shell::Fish => config::home().map(|h| h.join("fish/config.fish")),
+        Shell::Elvish => config::home().map(|h| h.join("elvish/rc.elv")),
+        Shell::Nu => config::home().map(|h| h.join("nushell/config.nu")),
+        Shell::Sh => {
+            let text = "sh has none of its own, only the file that ENV names";
+            return Err(Error::new("find the rc file", text).hint("put there: eval \"$(pj init sh)\""));
+        }
     };
     path.ok_or_else(|| Error::new("find the rc file", "HOME is not set"))
 }
 
-/// Silent when pj has been removed. The shell must be pj's parent, so nothing is redirected.
-fn line(shell: Shell, wrap: Option<&[Name]>) -> String {
+/// What follows `pj init SHELL` in the line.
+pub(super) fn flags(wrap: Option<&[Name]>, exit_hook: bool) -> String {
     let names = wrap.unwrap_or_default().iter().map(Name::as_str).collect::<Vec<_>>().join(",");
-    let init = format!("pj init {}", shell.name()) + if names.is_empty() { "" } else { " --wrap " } + &names;
+    let wrap = if names.is_empty() { "" } else { " --wrap " };
+    format!("{}{wrap}{names}", if exit_hook { " --exit-hook" } else { "" })
+}
+
+/// Silent when pj has been removed. The shell must be pj's parent, so nothing is redirected.
+fn line(shell: Shell, flags: &str) -> String {
+    let init = format!("pj init {}{flags}", shell.name());
     match shell {
         Shell::Fish => format!("if command -s -q pj; {init} | source; end"),
-        _ => format!("if command -v pj >/dev/null; then eval \"$({init})\"; fi"),
+        Shell::Elvish => format!("if (has-external pj) {{ eval ({init} | slurp) }}"),
+        // The hook is a line by itself, the same for every shell.
+        Shell::Nu => String::from_utf8_lossy(&shell.hook(0, b"", "")).trim_end().to_owned(),
+        Shell::Bash | Shell::Zsh | Shell::Sh => format!("if command -v pj >/dev/null; then eval \"$({init})\"; fi"),
     }
 }
 
@@ -128,7 +144,10 @@ fn find(text: &[u8]) -> Option<Found> {
 
 fn by_hand(text: &[u8], shell: Shell) -> bool {
     let text = String::from_utf8_lossy(text);
-    let said = format!("pj init {}", shell.name());
+    let said = match shell {
+        Shell::Nu => "pj init --register".to_owned(),
+        _ => format!("pj init {}", shell.name()),
+    };
     text.lines().any(|l| !l.trim_start().starts_with('#') && l.contains(&said))
 }
 

@@ -24,7 +24,7 @@ use shell::Shell;
 /// For which shell, and with what.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Args {
-    /// bash, zsh or fish [default with --install and --uninstall: the one that calls]
+    /// bash, zsh, fish, sh, elvish or nu [default with --install and --uninstall: the one that calls]
     #[arg(value_name = "SHELL", required_unless_present_any = ["install", "uninstall"])]
     shell: Option<String>,
     /// Add the line to the shell's rc file, after a yes
@@ -39,26 +39,32 @@ pub(super) struct Args {
     /// Run these commands under pj-wrap when they are typed [default: wrap.auto of the config]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     wrap: Option<Vec<Name>>,
+    /// Sweep in the background when the shell has ended (bash, zsh, fish)
+    #[arg(long, conflicts_with = "uninstall")]
+    exit_hook: bool,
     /// For the hook itself: register this shell, which must be an ancestor of ours
     #[arg(long, value_name = "PID", hide = true)]
     register: Option<Pid>,
 }
 
 impl Args {
-    /// `pj init SHELL [--wrap NAMES]`, and nothing else: what runs at every start of a shell does not wait for the parser.
+    /// `pj init SHELL [--exit-hook] [--wrap NAMES]`, and nothing else: what runs at every start of a shell does not wait
+    /// for the parser.
     pub(super) fn read(words: &[OsString]) -> Option<Args> {
         let words: Vec<&str> = words.iter().skip(1).map(|w| w.to_str()).collect::<Option<_>>()?;
-        let (shell, names) = match words[..] {
-            ["init", shell] => (shell, None),
-            ["init", shell, "--wrap", names] => (shell, Some(names)),
+        let ["init", shell, rest @ ..] = &words[..] else { return None };
+        let (exit_hook, rest) = match rest {
+            ["--exit-hook", rest @ ..] => (true, rest),
+            _ => (false, rest),
+        };
+        let names = match rest {
+            [] => None,
+            ["--wrap", names] => Some(names),
             _ => return None,
         };
         let wrap = names.map(|names| names.split(',').map(Name::new).collect::<std::result::Result<_, _>>());
-        Some(Args {
-            shell: Some(Shell::named(shell)?.name().to_owned()),
-            wrap: wrap.transpose().ok()?,
-            ..Args::default()
-        })
+        let shell = Some(Shell::named(shell)?.name().to_owned());
+        Some(Args { shell, wrap: wrap.transpose().ok()?, exit_hook, ..Args::default() })
     }
 }
 
@@ -71,9 +77,11 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         None => install::calling().ok_or_else(|| Error::usage(format!("which shell? there are {}", names()))),
     };
     let shell = shell.map_err(|e| e.hint("pj init bash"))?;
+    shell.can(args.wrap.is_some(), args.exit_hook)?;
     if args.install || args.uninstall {
         let wish = if args.install { Wish::Install } else { Wish::Uninstall };
-        return install::run(wish, shell, args.wrap.as_deref(), args.yes, out);
+        let flags = install::flags(args.wrap.as_deref(), args.exit_hook);
+        return install::run(wish, shell, &flags, args.yes, out);
     }
     if let Some(pid) = args.register {
         register::register(pid, shell);
@@ -86,12 +94,15 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         Some(names) => shell.wrappers(names),
         None => Config::read().map_or_else(|e| out.nothing(&e), |config| shell.wrappers(&config.wrap.auto)),
     };
-    if !hook.is_empty() && !wrappers.is_empty() {
-        // Where lines are joined by blanks, the two parts are two commands all the same.
-        hook.pop();
-        hook.extend_from_slice(b";\n");
+    let exits = if args.exit_hook { shell.exit_hook() } else { Vec::new() };
+    for part in [exits, wrappers].into_iter().filter(|part| !part.is_empty()) {
+        if !hook.is_empty() {
+            // Where lines are joined by blanks, the parts are commands of their own all the same.
+            hook.pop();
+            hook.extend_from_slice(b";\n");
+        }
+        hook.extend(part);
     }
-    hook.extend(wrappers);
     out.out.bytes(&hook);
     Ok(exit::DONE)
 }

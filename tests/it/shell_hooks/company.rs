@@ -13,8 +13,8 @@ fn wrapping(shell: Shell) -> String {
 const PEERS: &[(&str, &str, &str)] = &[
     ("zoxide", "zoxide init", "zoxide query here"),
     ("direnv", "direnv hook", "test \"$PEER\" = works"),
-    ("starship", "starship init", "true"),
-    ("atuin", "atuin init", "true"),
+    ("starship", "starship init", "test -n \"$STARSHIP_SHELL\""),
+    ("atuin", "atuin init", "test -n \"$ATUIN_SESSION\""),
 ];
 
 /// Both work, in either order. What Debian does not have is tried where somebody has it.
@@ -38,6 +38,8 @@ fn with_other_hooks(shell: Shell) {
             world.script("claude", "#!/bin/sh\nread -r comm </proc/$PPID/comm; echo \"$comm\" >\"$HOME/seen\"\n");
             fs::create_dir(world.home().join("here")).expect("a directory");
             fs::write(world.home().join("here/.envrc"), "export PEER=works\n").expect("a file");
+            fs::write(world.home().join(".config/starship.toml"), "add_newline = false\nformat = 'star ready> '\n")
+                .expect("a file");
             let mut term = Term::shell_with(&world, shell, &lines);
             registered(&world, &term);
             assert_eq!(term.run("cd ~/here"), 0);
@@ -48,6 +50,7 @@ fn with_other_hooks(shell: Shell) {
             assert_eq!(term.run("claude"), 0, "{}", term.screen());
             let seen = fs::read_to_string(world.home().join("seen")).expect("it ran");
             assert!(seen.starts_with("pj-guard"), "{peer}: {lines}: {seen}");
+            assert_eq!(term.saw("star ready> "), *peer == "starship", "{lines}: {}", term.screen());
             for word in ["syntax", "unbound", "not found"] {
                 assert!(!term.saw(word), "{lines}: {}", term.screen());
             }

@@ -1,7 +1,10 @@
 //! The line in the rc file: pj makes the session's record, the shell writes it, and nothing else is touched.
 
 mod company;
+mod exit;
 mod install;
+mod others;
+mod places;
 mod wrap;
 
 use crate::harness::{Hook, Run, Shell, Term, World, eventually, needs};

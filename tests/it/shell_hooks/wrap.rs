@@ -1,7 +1,7 @@
 //! `pj init SHELL --wrap NAMES`: a name that is typed runs under pj-wrap, and nothing else of the shell has changed.
 
 use super::in_each_shell;
-use crate::harness::{Run, Shell, Term, World};
+use crate::harness::{Run, Shell, Term, World, eventually, holds};
 use std::fs;
 
 /// What tells who runs it, and with what.
@@ -136,7 +136,38 @@ fn the_config_names_them_too(shell: Shell) {
     }
 }
 
+/// Ctrl-Z and `fg` of a name that a function or an alias wraps: stopped as a whole, gone on as a whole.
+fn a_wrapped_name_is_suspended_and_goes_on(shell: Shell) {
+    let world = World::new();
+    let roster = world.roster("roster");
+    world.script("claude", &format!("#!/bin/sh\nbeast {} plain\nexit 7\n", roster.path().display()));
+    let mut term = Term::shell_with(&world, shell, &line(shell, "--wrap claude"));
+    term.line("claude");
+    let beast = roster.ready("plain");
+    let job = eventually("its record", || world.jobs().pop());
+    for _ in 0..2 {
+        holds("the terminal is the job's", || term.modes().contains("-icanon"));
+        term.type_("\x1a");
+        // Of a job of a function fish says nothing, whatever the function.
+        term.expect(if shell == Shell::Fish { "ready> " } else { shell.stopped() });
+        holds("front and command are stopped", || (job.front().state(), beast.state()) == (Some('T'), Some('T')));
+        assert_eq!(term.run("true"), 0);
+        term.line("fg");
+        holds("they go on", || job.front().state() != Some('T') && beast.state() != Some('T'));
+    }
+    holds("the terminal is the job's", || term.modes().contains("-icanon"));
+    beast.kill();
+    job.record_gone();
+    holds("the shell has its terminal back", || term.id().stat().is_some_and(|own| own.tpgid == own.pid));
+    // What was stopped has no code in fish, and none in zsh if a function ran it, whatever the function.
+    if shell == Shell::Bash {
+        term.line("printf '<%d>\\n' $?");
+        term.expect("<7>");
+    }
+}
+
 in_each_shell! {
+    a_wrapped_name_is_suspended_and_goes_on,
     a_typed_name_is_wrapped_and_nothing_else_is,
     it_is_as_it_was_elsewhere,
     the_config_names_them_too,
@@ -148,6 +179,26 @@ fn a_bad_name_is_wrong_usage_and_no_script() {
     for names in ["a/b", "-x", "cd", "x;y", "a b", ""] {
         let done = world.pj(&["init", "bash", &format!("--wrap={names}")]).go().code(2).stdout("");
         assert!(done.err.starts_with("pj: "), "{}", done.err);
+    }
+}
+
+/// Without quotes the shell joins the lines with blanks.
+#[test]
+fn an_eval_without_quotes() {
+    for (shell, eval) in
+        [(Shell::Bash, "eval $(pj init bash"), (Shell::Zsh, "eval $(pj init zsh"), (Shell::Fish, "eval (pj init fish")]
+    {
+        if !crate::harness::needs(shell.name()) {
+            continue;
+        }
+        let world = world();
+        let mut term = Term::shell_with(&world, shell, &format!("{eval} --exit-hook --wrap claude,g++)\n"));
+        super::registered(&world, &term);
+        assert_eq!(typed(&world, &mut term, "claude 1"), (true, "claude|1".to_owned()), "{}", term.screen());
+        term.line("exit");
+        term.wait();
+        holds("the session's record is gone", || world.sessions().is_empty());
+        world.no_guards();
     }
 }
 
@@ -172,7 +223,7 @@ fn completion_goes_on() {
         term.type_("claude xyl\t");
         term.expect("ophone");
         term.line("");
-        let seen = crate::harness::eventually("the spy has run", || {
+        let seen = eventually("the spy has run", || {
             fs::read_to_string(world.home().join("seen")).ok().filter(|text| text.contains("claude|"))
         });
         assert_eq!(seen.trim_end(), "pj-guard|claude|xylophone");
