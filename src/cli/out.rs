@@ -148,7 +148,11 @@ fn plain_json(text: &str) -> String {
         let c = after.chars().next().unwrap_or_default();
         let acts = escape(c.encode_utf8(&mut [0; 4])).len() != c.len_utf8();
         out.push_str(before);
-        if acts { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
+        if acts {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)))
+        } else {
+            out.push(c)
+        }
         rest = &after[c.len_utf8()..];
     }
     out + rest

@@ -184,7 +184,9 @@ fn explain(text: &str, e: &serde_json::Error) -> String {
         schema: String,
     }
     match serde_json::from_str::<Head>(text) {
-        Ok(h) if ![job::SCHEMA, session::SCHEMA].contains(&&*h.schema) => format!("its schema '{}' is unknown to this version", h.schema),
+        Ok(h) if ![job::SCHEMA, session::SCHEMA].contains(&&*h.schema) => {
+            format!("its schema '{}' is unknown to this version", h.schema)
+        }
         _ => format!("it is not a whole record: {e}"),
     }
 }

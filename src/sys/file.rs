@@ -159,3 +159,20 @@ pub fn env_dir(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(std::env::var_os(name)?);
     path.is_absolute().then_some(path)
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_however_long_it_says_it_is() {
+        let open = |path| Own::open(Path::new(path)).unwrap();
+        // Of no length, for the kernel writes it while it is read; and one with a length.
+        for path in ["/proc/version", "/proc/self/auxv", file!()] {
+            let whole = std::fs::read(path).unwrap();
+            let mut buf = b"of the file before".to_vec();
+            assert_eq!(open(path).read(&mut buf, whole.len() + 1).unwrap(), whole, "{path}");
+            assert_eq!(open(path).read(&mut buf, 7).unwrap(), &whole[..7], "{path}");
+        }
+    }
+}

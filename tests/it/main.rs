@@ -34,6 +34,8 @@ mod profile;
 
 /// What Tab does.
 mod completions;
+/// What `pj sessions` makes of odd files.
+mod session_records;
 /// `pj sessions`: what it tells, whom it ends.
 mod sessions;
 /// The line in the rc file.
