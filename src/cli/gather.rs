@@ -45,6 +45,11 @@ impl Books {
         books
     }
 
+    /// The same until the process ends, for verbs that end right after: a thousand records are not freed one by one.
+    pub(super) fn kept(self) -> &'static Books {
+        Box::leak(Box::new(self))
+    }
+
     /// Says what cannot be used.
     pub(super) fn tell_findings(&self, out: &mut Out) {
         for f in &self.findings {

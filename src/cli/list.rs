@@ -76,13 +76,13 @@ fn word<S: Serializer>(health: &Health, to: S) -> std::result::Result<S::Ok, S::
 
 /// Lists them, by id.
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
-    let books = Books::read();
-    let wanted = pick::Wanted::read(&args.selectors, &books)?;
+    let books = Books::read().kept();
+    let wanted = pick::Wanted::read(&args.selectors, books)?;
     let found: Vec<&Held<Job>> = books.jobs.iter().filter(|j| wanted.has(&j.record)).collect();
     if !args.selectors.is_empty() && found.is_empty() {
         return Err(pick::nothing(&args.selectors));
     }
-    let rows = rows(found, &books);
+    let rows = rows(found, books);
     if out.json {
         out.value(&Listing { schema: "pj.list/1", jobs: rows });
     } else if rows.is_empty() {

@@ -73,10 +73,7 @@ impl Out {
     /// One JSON value. Its first field is the schema's name.
     pub(super) fn value<T: Serialize>(&mut self, value: &T) {
         match serde_json::to_string_pretty(value) {
-            Ok(mut text) => {
-                text.push('\n');
-                self.text(&plain_json(&text));
-            }
+            Ok(text) => self.text(&(plain_json(text) + "\n")),
             Err(e) => self.broken = Some(io::Error::other(e)),
         }
     }
@@ -138,12 +135,11 @@ fn width() -> Option<u16> {
     from_tty.filter(|&w| w > 0).or_else(from_env).filter(|&w: &u16| w > 0)
 }
 
-/// JSON keeps text exactly; what could act on a terminal is written as `\u....`, which reads back the same.
-fn plain_json(text: &str) -> String {
-    let needs_a_look = |b: u8| !matches!(b, b'\n' | b' '..=b'~');
-    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    // Nearly all of it is plain and passed on in long pieces.
-    while let Some(at) = rest.bytes().position(needs_a_look) {
+/// JSON keeps text exactly; what could act on a terminal is written as `\u....`, which reads back the same. Whoever wrote
+/// the JSON has done so below the blank.
+fn plain_json(text: String) -> String {
+    let (mut out, mut rest) = (String::new(), text.as_str());
+    while let Some(at) = to_look_at(rest.as_bytes()) {
         let (before, after) = rest.split_at(at);
         let c = after.chars().next().unwrap_or_default();
         let acts = escape(c.encode_utf8(&mut [0; 4])).len() != c.len_utf8();
@@ -155,7 +151,16 @@ fn plain_json(text: &str) -> String {
         }
         rest = &after[c.len_utf8()..];
     }
-    out + rest
+    if out.is_empty() { text } else { out + rest }
+}
+
+/// Where the first byte is that is no printable ASCII, of text without control characters below the blank. There may be
+/// half a megabyte of it, so eight are asked at once: 0x7f and what is above has its highest bit set, or gets it by 1.
+fn to_look_at(text: &[u8]) -> Option<usize> {
+    let (words, _) = text.as_chunks::<8>();
+    let high = |word: u64| (word | ((word & (u64::MAX / 255 * 0x7f)) + u64::MAX / 255)) & (u64::MAX / 255 * 0x80);
+    let plain = words.iter().take_while(|word| high(u64::from_ne_bytes(**word)) == 0).count() * 8;
+    text[plain..].iter().position(|&b| b >= 0x7f).map(|at| plain + at)
 }
 
 #[cfg(test)]
@@ -164,9 +169,13 @@ mod tests {
 
     #[test]
     fn json_reads_back_and_cannot_move_a_cursor() {
-        let text = "a\u{9b}2J\u{202e}\x1b\x7f \"x\"";
-        let json = plain_json(&serde_json::to_string(&text).unwrap());
-        assert!(json.is_ascii());
-        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        for before in 0..17 {
+            let text = format!("{}a\u{9b}2J\u{202e}\x1b\x7f \"x\"\n~", "-".repeat(before));
+            let json = plain_json(serde_json::to_string(&text).unwrap());
+            assert!(json.bytes().all(|b| matches!(b, b' '..=b'~')), "{json}");
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+            let kept = format!("{}é日 x", "~".repeat(before));
+            assert_eq!(plain_json(kept.clone()), kept);
+        }
     }
 }

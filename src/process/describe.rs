@@ -1,6 +1,8 @@
 //! What a person calls a process. Other people's argv is text from strangers: it is escaped before it is shown.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
+use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 
 /// Text that cannot move a cursor or forge a line: control characters become `\n`, `\x1b` …, bad UTF-8 becomes �.
@@ -28,19 +30,43 @@ pub fn is_plain(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
+/// Is this text what would be written? Writes nothing.
+pub fn is_written(text: &str, what: fmt::Arguments) -> bool {
+    /// Text of which is taken away what is written to it.
+    struct Rest<'a>(&'a str);
+    impl fmt::Write for Rest<'_> {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            self.0 = self.0.strip_prefix(part).ok_or(fmt::Error)?;
+            Ok(())
+        }
+    }
+    let mut rest = Rest(text);
+    fmt::Write::write_fmt(&mut rest, what).is_ok() && rest.0.is_empty()
+}
+
 /// A command line as a shell would read it back, escaped.
 pub fn command_line<S: AsRef<str>>(argv: &[S]) -> String {
-    let quoted: Vec<String> = argv.iter().map(|a| quote(a.as_ref())).collect();
-    escape(&quoted.join(" "))
+    let mut line = String::new();
+    for (n, word) in argv.iter().enumerate() {
+        if n > 0 {
+            line.push(' ');
+        }
+        escape_into(&quoted(word.as_ref()), &mut line);
+    }
+    line
 }
 
 /// One word, quoted for a POSIX shell only when it needs to be.
 pub fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
+    quoted(word).into_owned()
+}
+
+fn quoted(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '=' | '@' | '%' | '+' | ',');
     if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
+        return Cow::Borrowed(word);
     }
-    format!("'{}'", word.replace('\'', "'\\''"))
+    Cow::Owned(format!("'{}'", word.replace('\'', "'\\''")))
 }
 
 /// Arguments as text; bytes that are not UTF-8 become �.

@@ -1,10 +1,9 @@
 //! Who a process is, beyond its number, which is used again: pid, start time, boot and pid namespace, and the pidfd's
 //! inode where the kernel has one (DESIGN §3, LAWS L43). A number read from a file is nothing until this agrees.
 
-use std::fmt::{self, Write};
-
 use serde::{Deserialize, Serialize};
 
+use super::describe;
 use crate::sys::{self, Pid, os};
 
 /// One process of one boot in one pid namespace, for ever.
@@ -84,8 +83,7 @@ impl Identity {
 
     /// Is this text its [`key`](Identity::key)? Allocates nothing.
     pub fn has_key(&self, text: &str) -> bool {
-        let mut rest = Rest(text);
-        write!(rest, "{}-{}", self.pid, self.start).is_ok() && rest.0.is_empty()
+        describe::is_written(text, format_args!("{}-{}", self.pid, self.start))
     }
 
     /// Does it live? Opens the handle first and verifies after, so that the handle cannot be a stranger's.
@@ -127,16 +125,6 @@ impl Identity {
     /// Is this the process that `stat` describes?
     pub fn is(&self, stat: &sys::Stat) -> bool {
         self.pid == stat.pid && self.start == stat.start
-    }
-}
-
-/// Text of which is taken away what is written to it.
-struct Rest<'a>(&'a str);
-
-impl fmt::Write for Rest<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
-        Ok(())
     }
 }
 

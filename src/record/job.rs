@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::process::Identity;
+use crate::process::describe::is_written;
 use crate::sys::{Dev, Pid};
 
 /// The schema that this version writes.
@@ -159,7 +160,7 @@ impl Job {
         if self.schema != SCHEMA {
             return Err(format!("its schema is '{}', this version knows '{SCHEMA}'", self.schema));
         }
-        if self.uid.len() < 16 || self.marker != Job::marker_of(self.id, &self.uid) {
+        if self.uid.len() < 16 || !is_written(&self.marker, format_args!("{}.{}", self.id, self.uid)) {
             return Err("its marker does not name it".into());
         }
         let all = [&self.guard, &self.front, &self.root, &self.owner.session];

@@ -2,12 +2,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
 use super::{Job, Place, Session, job, session};
+use crate::process::describe::is_written;
 use crate::sys::file::{self, Dir, Own};
 use crate::sys::{self, os};
 
@@ -52,7 +54,7 @@ impl Recorded for Job {
         &self.machine
     }
     fn sound(&self, stem: &str) -> Result<(), String> {
-        if self.id.to_string() != stem {
+        if !is_written(stem, format_args!("{}", self.id)) {
             return Err("its id is not its file's name".into());
         }
         self.is_sound()
@@ -98,16 +100,13 @@ fn records<T: Recorded>(path: &Path) -> Records<T> {
     let mut found = Records { good: Vec::new(), findings: Vec::new() };
     let Ok(mut dir) = Dir::open(path) else { return found };
     let mut names: Vec<(Order, OsString)> = Vec::new();
-    dir.each_name(|name| {
-        let stem = Path::new(name).extension().filter(|e| *e == "json").and(Path::new(name).file_stem());
-        names.extend(stem.map(|stem| (order(stem), name.to_owned())));
-    });
+    dir.each_name(|name| names.extend(stem(name).map(|stem| (order(stem), name.to_owned()))));
     // A usable record is what its name says: sorted by name, by what is in it.
     names.sort_unstable();
     found.good.reserve(names.len());
     let mut reader = Reader::new();
     for (_, name) in names {
-        let stem = Path::new(&name).file_stem().unwrap_or_default().to_string_lossy();
+        let stem = String::from_utf8_lossy(stem(&name).unwrap_or_default());
         match reader.read(dir.open_own(&name), &stem) {
             Ok(record) => found.good.push(record),
             Err(Bad::NotYet | Bad::Elsewhere) => {}
@@ -117,28 +116,33 @@ fn records<T: Recorded>(path: &Path) -> Records<T> {
     found
 }
 
+/// What a record is called, without the end of its file's name; `None` for other files.
+fn stem(name: &OsStr) -> Option<&[u8]> {
+    name.as_bytes().strip_suffix(b".json").filter(|stem| !stem.is_empty())
+}
+
 /// A job's id, or a shell's start and pid.
 type Order = (u64, u64);
 
 /// Where a record stands among the others, by its file's name; names of no record's come last.
-fn order(stem: &OsStr) -> Order {
+fn order(stem: &[u8]) -> Order {
     let number = |text: &str| text.parse().ok();
     let read = |stem: &str| match stem.split_once('-') {
         Some((pid, start)) => Some((number(start)?, number(pid)?)),
         None => Some((number(stem)?, 0)),
     };
-    stem.to_str().and_then(read).unwrap_or((u64::MAX, u64::MAX))
+    std::str::from_utf8(stem).ok().and_then(read).unwrap_or((u64::MAX, u64::MAX))
 }
 
 /// Reads records, one after the other: there may be a thousand.
 struct Reader {
     uid: u32,
-    text: Vec<u8>,
+    buf: Vec<u8>,
 }
 
 impl Reader {
     fn new() -> Reader {
-        Reader { uid: sys::euid(), text: Vec::new() }
+        Reader { uid: sys::euid(), buf: Vec::new() }
     }
 
     fn read<T: Recorded>(&mut self, opened: io::Result<Own>, stem: &str) -> Result<T, Bad> {
@@ -150,10 +154,10 @@ impl Reader {
         if f.uid != self.uid {
             return Err(Bad::Finding("it belongs to another user".into()));
         }
-        let text = &mut self.text;
-        if let Err(e) = f.read(text, MOST + 1) {
-            return Err(Bad::Finding(format!("it cannot be read: {}", crate::error::plain(&e))));
-        }
+        let text = match f.read(&mut self.buf, MOST + 1) {
+            Ok(text) => text,
+            Err(e) => return Err(Bad::Finding(format!("it cannot be read: {}", crate::error::plain(&e)))),
+        };
         let age = || f.modified().ok().and_then(|m| m.elapsed().ok());
         if text.is_empty() && age().is_none_or(|a| a < Duration::from_secs(2)) {
             return Err(Bad::NotYet);
@@ -161,7 +165,10 @@ impl Reader {
         if text.len() > MOST {
             return Err(Bad::Finding("it is too large for a record".into()));
         }
-        let record: T = serde_json::from_slice(text).map_err(|e| Bad::Finding(explain(text, &e)))?;
+        let Ok(text) = std::str::from_utf8(text) else {
+            return Err(Bad::Finding("it is not a whole record: not UTF-8".into()));
+        };
+        let record: T = serde_json::from_str(text).map_err(|e| Bad::Finding(explain(text, &e)))?;
         record.sound(stem).map_err(Bad::Finding)?;
         if record.machine() != os::machine_id() {
             return Err(Bad::Elsewhere);
@@ -171,12 +178,12 @@ impl Reader {
 }
 
 /// A newer schema is said as that, not as the first field that is missing.
-fn explain(text: &[u8], e: &serde_json::Error) -> String {
+fn explain(text: &str, e: &serde_json::Error) -> String {
     #[derive(serde::Deserialize)]
     struct Head {
         schema: String,
     }
-    match serde_json::from_slice::<Head>(text) {
+    match serde_json::from_str::<Head>(text) {
         Ok(h) if ![job::SCHEMA, session::SCHEMA].contains(&&*h.schema) => {
             format!("its schema '{}' is unknown to this version", h.schema)
         }

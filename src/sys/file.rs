@@ -78,28 +78,26 @@ impl Own {
         Ok(Own { uid: meta.uid(), len: meta.len(), file })
     }
 
-    /// Puts all that is in it into `text`, `most` bytes at most: with one read where it is as long as it was.
-    pub fn read(&mut self, text: &mut Vec<u8>, most: usize) -> io::Result<()> {
-        let mut room = usize::try_from(self.len).unwrap_or(most).saturating_add(1).min(most);
+    /// All that is in it, `most` bytes at most, in `buf`: with one read where it is as long as it was.
+    pub fn read<'a>(&mut self, buf: &'a mut Vec<u8>, most: usize) -> io::Result<&'a [u8]> {
+        let wanted = usize::try_from(self.len).unwrap_or(most).saturating_add(1).min(most);
         let mut len = 0;
-        text.clear();
         loop {
-            text.resize(room, 0);
-            match self.file.read(&mut text[len..]) {
+            if buf.len() < wanted.max(len + 1) {
+                buf.resize(wanted.max(2 * len).min(most), 0);
+            }
+            let room = buf.len().min(most);
+            match self.file.read(&mut buf[len..room]) {
                 Ok(0) => break,
                 Ok(n) => len += n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
                 Err(e) => return Err(e),
             }
-            if len == most || (len as u64 == self.len && len < room) {
+            if len == most || (len < room && len as u64 == self.len) {
                 break;
             }
-            if len == room {
-                room = room.saturating_mul(2).min(most);
-            }
         }
-        text.truncate(len);
-        Ok(())
+        Ok(&buf[..len])
     }
 
     /// When it was last written to.
@@ -160,4 +158,21 @@ pub fn is_writable(path: &Path) -> bool {
 pub fn env_dir(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(std::env::var_os(name)?);
     path.is_absolute().then_some(path)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_however_long_it_says_it_is() {
+        let open = |path| Own::open(Path::new(path)).unwrap();
+        // Of no length, for the kernel writes it while it is read; and one with a length.
+        for path in ["/proc/version", "/proc/self/auxv", file!()] {
+            let whole = std::fs::read(path).unwrap();
+            let mut buf = b"of the file before".to_vec();
+            assert_eq!(open(path).read(&mut buf, whole.len() + 1).unwrap(), whole, "{path}");
+            assert_eq!(open(path).read(&mut buf, 7).unwrap(), &whole[..7], "{path}");
+        }
+    }
 }

@@ -36,6 +36,8 @@ mod profile;
 mod completions;
 /// `./install.sh`, all but the build.
 mod install;
+/// What `pj sessions` makes of odd files.
+mod session_records;
 /// `pj sessions`: what it tells, whom it ends.
 mod sessions;
 /// The line in the rc file.

@@ -71,12 +71,12 @@ struct End {
 
 /// Does it.
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
-    let books = Books::read();
+    let books = Books::read().kept();
     match &args.what {
-        None => Ok(list::run(&books, out)),
-        Some(What::Show { which }) => show::run(&which.id, &books, out),
-        Some(What::End(args)) => end::run(args, &books, out),
-        Some(What::Forget { which, force }) => forget::run(&which.id, *force, &books, out),
+        None => Ok(list::run(books, out)),
+        Some(What::Show { which }) => show::run(&which.id, books, out),
+        Some(What::End(args)) => end::run(args, books, out),
+        Some(What::Forget { which, force }) => forget::run(&which.id, *force, books, out),
     }
 }
 
