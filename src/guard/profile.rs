@@ -23,9 +23,9 @@ const TABLE: &[Profile] = &[
     // 2.3 s, 3.4 s under a tmux server: it ends its tool servers one by one, INT, TERM and KILL with a pause after
     // each, and runs its user's SessionEnd hooks.
     Profile { name: "claude", grace: Duration::from_secs(8) },
-    // 0.2 to 0.7 s, its user's SessionEnd hooks included. All is saved then, but its exit waits for node, which after the
-    // first shell command optimises the shell's parser: two seconds of work, 5 to 8 s on a busy machine. A KILL would
-    // cost nothing there. Its launcher ignores HUP and TERM and leaves when it does.
+    // 0.2 to 1.0 s, its user's SessionEnd hooks included. All is saved then, but its exit waits for node, which after
+    // the first shell command optimises the shell's parser: two seconds of work, 5 to 8 s on a busy machine. A KILL
+    // would cost nothing there. Its launcher ignores HUP and TERM and leaves when it does.
     Profile { name: "gemini", grace: Duration::from_secs(8) },
     // 0.1 s: it dies of HUP as it is, and its daemon, which is protected, writes what there is to save.
     Profile { name: "codex", grace: DEFAULT },
