@@ -18,20 +18,21 @@ const MOST: Duration = Duration::from_secs(2);
 pub(super) fn is_over(pid: Pid) -> bool {
     // Before the fork: the shell waits for us, so the number is its own.
     let shell = Identity::of(pid);
+    // The child has that from its first moment. The shell's end hangs up whoever is in its foreground.
+    let _ = signal::ignore(signal::HUP);
+    let Ok((detached, hold)) = fd::pipe() else { return false };
     if !matches!(spawn::fork(), Ok(Fork::Child)) {
+        // Until the child holds nothing any more: before that the shell must not end.
+        drop(hold);
+        let _ = fd::read(detached.as_fd(), &mut [0]);
         return false;
     }
-    detach();
-    shell.is_none_or(|shell| has_ended(&shell))
-}
-
-/// What goes wrong here costs nothing but a good manner.
-fn detach() {
     let _ = apart::new_session();
-    let _ = signal::ignore(signal::HUP);
     let _ = fd::null_std(&[0, 1, 2]);
-    fd::close_all_but(&mut []);
     let _ = std::env::set_current_dir("/");
+    drop((detached, hold));
+    fd::close_all_but(&mut []);
+    shell.is_none_or(|shell| has_ended(&shell))
 }
 
 fn has_ended(shell: &Identity) -> bool {
