@@ -117,7 +117,7 @@ impl<'a> Evidence<'a> {
         if os::all(&mut pids).is_err() {
             return found;
         }
-        pids.sort_unstable_by(|a, b| b.cmp(a));
+        newest_first(&mut pids, os::newest());
         for stat in pids.into_iter().filter_map(os::stat) {
             let who = (stat.pid, stat.start);
             if stat.is_dead() || known.contains(&who) || self.is_excluded(&stat) || !self.is_marked(&stat) {
@@ -155,6 +155,13 @@ impl<'a> Evidence<'a> {
     }
 }
 
+/// In the order in which they were born, the last one first. Numbers begin anew at the top of their range (32,768 on
+/// small machines): those above the last one given out are of the round before.
+fn newest_first(pids: &mut [Pid], newest: Option<Pid>) {
+    let newest = newest.unwrap_or(Pid::MAX);
+    pids.sort_unstable_by_key(|&pid| std::cmp::Reverse((pid <= newest, pid)));
+}
+
 /// Adopts other people's orphans: a service manager or a container's supervisor.
 fn is_reaper(t: &Traits) -> bool {
     ["systemd", "init", "containerd-shim", "conmon"].iter().any(|n| t.comm.starts_with(n))
@@ -175,4 +182,27 @@ pub fn own_line() -> Vec<(Pid, u64)> {
 /// Is this one of those whom `identity` names?
 pub fn names(identity: Option<&Identity>, pid: Pid) -> bool {
     identity.is_some_and(|i| i.pid == pid && i.life().is_alive())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_come_first_also_after_the_numbers_have_begun_anew() {
+        let ordered = |newest| {
+            let mut pids = [1, 300, 310, 900, 31_000, 32_700];
+            newest_first(&mut pids, newest);
+            pids
+        };
+        assert_eq!(ordered(Some(310)), [310, 300, 1, 32_700, 31_000, 900]);
+        assert_eq!(ordered(Some(32_767)), [32_700, 31_000, 900, 310, 300, 1]);
+        assert_eq!(ordered(None), [32_700, 31_000, 900, 310, 300, 1]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_kernel_says_which_number_was_the_last() {
+        assert!(os::newest().is_some_and(|pid| pid > 0));
+    }
 }
