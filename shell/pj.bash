@@ -17,8 +17,8 @@ if \builtin test "$$" = '@PID@'; then
 # No room: then no empty file either, of which a sweep would complain.
 \builtin printf '%s\n' '@RECORD@' >| '@FILE@' || \command rm -f '@FILE@' || \builtin :;
 # The text is another shell's: cached to a file, or printed for a subshell of this one.
-elif \builtin type -P pj; then
-\command pj init --register "$$" bash || \builtin :;
-fi </dev/null >/dev/null 2>&1;
+elif \builtin type -P pj >/dev/null; then
+\command pj init --register "$$" bash </dev/null >/dev/null || \builtin :;
+fi 2>/dev/null;
 fi;;
 esac

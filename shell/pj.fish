@@ -15,11 +15,11 @@ if builtin test -w '@DIR@';
 # One line, one write as long as the record is below 512 bytes. The mode is the user's umask's; the
 # directory is 0700.
 # No room: then no empty file either, of which a sweep would complain.
-builtin printf '%s\n' '@RECORD@' >'@FILE@'; or command rm -f '@FILE@';
+builtin printf '%s\n' '@RECORD@' 2>/dev/null >'@FILE@'; or command rm -f '@FILE@';
 end;
 # The text is another shell's, cached to a file.
 else if command -s -q pj;
-command pj init --register $fish_pid fish;
-end </dev/null >/dev/null 2>/dev/null;
+command pj init --register $fish_pid fish </dev/null >/dev/null 2>/dev/null;
+end;
 end;
 builtin true
