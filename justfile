@@ -29,6 +29,12 @@ bench: release
 mac:
     tests/run mac
 
+# link for macOS, without a Mac: zig knows its system library; into target/*-apple-darwin/release
+mac-build:
+    python3 -m venv target/zig && target/zig/bin/pip install -q ziglang==0.17.1 cargo-zigbuild==0.24.0
+    PATH="$PWD/target/zig/bin:$PATH" cargo zigbuild --locked --release --target aarch64-apple-darwin
+    PATH="$PWD/target/zig/bin:$PATH" cargo zigbuild --locked --release --target x86_64-apple-darwin
+
 # write the generated files anew
 gen:
     UPDATE=1 cargo test --test it generated
