@@ -28,6 +28,22 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> io::Result<()> {
         table.bar(&name, "pj-wrap", value(ours), &format!("≤ 1.5 × bwrap's (is {ratio:.2})"), ratio <= 1.5);
         table.row(&name, "bwrap --die-with-parent", value(theirs));
     }
+    deaf(bench, table)
+}
+
+/// A tree that is deaf to everything but KILL: what its end takes after the grace.
+fn deaf(bench: &Bench, table: &mut Table) -> io::Result<()> {
+    const GRACE: u64 = 1000;
+    let many: usize = if bench.quick { 300 } else { 3000 };
+    let flags = [bench.ours("pj-wrap"), "--grace".to_owned(), format!("{GRACE}ms")];
+    let argv: Vec<String> = flags.into_iter().chain(bench.part(&["tree", &many.to_string(), "deaf"])).collect();
+    let mut times = Vec::new();
+    for _ in 0..bench.rounds(5) {
+        times.push(end(bench, &argv)?.saturating_sub(GRACE * 1_000_000));
+    }
+    let value = format!("{} [{}]", time(median(&times)), time(times.iter().min().copied().unwrap_or(0)));
+    let name = format!("{many} deaf sessions, after their grace");
+    table.bar(&name, "pj-wrap", value, "≤ 250 ms", median(&times) <= 250_000_000);
     Ok(())
 }
 

@@ -60,6 +60,9 @@ fn part_of_another(words: &[String]) -> io::Result<()> {
             pty::hold()
         }
         Some("tree") => {
+            if words.get(2).is_some_and(|w| w == "deaf") {
+                pty::be_deaf();
+            }
             pty::children(number(1) - 1, true);
             println!("R");
             pty::hold()

@@ -171,6 +171,14 @@ pub(crate) fn children(many: usize, apart: bool) -> Vec<i32> {
     pids
 }
 
+/// Ignores everything that asks for an end; children do so too.
+pub(crate) fn be_deaf() {
+    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+        // SAFETY: no handler, only a disposition.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
 /// Waits for ever, but no longer than any bench takes.
 pub(crate) fn hold() -> ! {
     // SAFETY: numbers.

@@ -80,7 +80,7 @@ fn bulk(bench: &Bench, table: &mut Table, way: Way, raw: bool) -> io::Result<()>
     };
     let name = format!("{} MB {what}, {modes}", len >> 20);
     let mut times: Vec<(&str, Vec<u64>)> = PEERS.iter().map(|p| (*p, Vec::new())).collect();
-    for _ in 0..bench.rounds(5) {
+    for _ in 0..bench.rounds(3) {
         for (peer, times) in &mut times {
             let Some(argv) = bench.under(peer, &bench.part(&[part, &len.to_string(), modes])) else { continue };
             let mut session = Session::start(bench.command(&argv), None)?;

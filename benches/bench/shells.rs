@@ -63,9 +63,8 @@ fn tell(table: &mut Table, name: &str, times: &[(&str, String, Vec<u64>)]) {
         let value = format!("{} [{}], added {}", time(median(times)), time(least), time(ours));
         match zoxide {
             Some(theirs) if *which == "pj init" => {
-                let ratio = ours as f64 / theirs.max(1) as f64;
-                let said = format!("added ≤ zoxide's (is {ratio:.2} of it)");
-                table.bar(name, which, value, &said, ratio <= 1.0);
+                let said = format!("added ≤ zoxide's ({})", time(theirs));
+                table.bar(name, which, value, &said, ours <= theirs);
             }
             _ => table.row(name, which, value),
         }

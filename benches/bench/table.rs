@@ -13,7 +13,7 @@ pub(crate) struct Table {
     words: Vec<String>,
 }
 
-/// Median and least of some numbers.
+/// The median of some numbers.
 pub(crate) fn median(numbers: &[u64]) -> u64 {
     at(numbers, 50)
 }
@@ -39,7 +39,7 @@ impl Table {
         self.rows.push([bench.to_owned(), who.to_owned(), value, String::new()]);
     }
 
-    /// A measure that must be at most (or, negative, at least) so much of another: `1.1 of` it.
+    /// A measure, what it must be, and whether it is.
     pub(crate) fn bar(&mut self, bench: &str, who: &str, value: String, said: &str, is_met: bool) {
         let verdict = format!("{said}: {}", if is_met { "met" } else { "**missed**" });
         self.rows.push([bench.to_owned(), who.to_owned(), value, verdict]);

@@ -1,5 +1,6 @@
 //! The kernel as it is: `sys`, with the verification that makes a signal safe to send.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
@@ -15,12 +16,14 @@ pub struct Real {
     me: Pid,
     /// Every process number, for kernels without `children` files.
     all: Vec<Pid>,
+    /// The pidfds' inodes of those who were verified once, by number and start: each is one process's for ever.
+    inodes: BTreeMap<(Pid, u64), u64>,
 }
 
 impl Real {
     /// Seen from this process.
     pub fn new() -> Real {
-        Real { me: sys::pid(), all: Vec::new() }
+        Real { me: sys::pid(), all: Vec::new(), inodes: BTreeMap::new() }
     }
 
     fn scan_children(&mut self, of: Pid, out: &mut Vec<Pid>) {
@@ -66,14 +69,22 @@ impl Kernel for Real {
             return judge(signal::send_child(member.pid, sig));
         }
         match os::Handle::open(member.pid) {
-            Ok(handle) => match os::stat(member.pid) {
-                // Same start, and still below the same parent or orphaned to us: the handle is the member.
-                Some(now) if now.start == member.start && (now.ppid == member.ppid || now.ppid == self.me) => {
-                    judge(handle.send(sig))
+            Ok(handle) => {
+                let (who, inode) = ((member.pid, member.start), handle.inode());
+                // The very process that was verified at an earlier signal, wherever it hangs now.
+                if inode.is_some() && self.inodes.get(&who).copied() == inode {
+                    return judge(handle.send(sig));
                 }
-                // Orphaned to another reaper of the tree: the next walk verifies it there.
-                _ => Sent::Gone,
-            },
+                match os::stat(member.pid) {
+                    // Same start, and still below the same parent or orphaned to us: the handle is the member.
+                    Some(now) if now.start == member.start && (now.ppid == member.ppid || now.ppid == self.me) => {
+                        self.inodes.extend(inode.map(|inode| (who, inode)));
+                        judge(handle.send(sig))
+                    }
+                    // Orphaned to another reaper of the tree: the next walk verifies it there.
+                    _ => Sent::Gone,
+                }
+            }
             Err(e) if e.raw_os_error() == Some(3) => Sent::Gone,
             // No pidfds here: only our own children can be signalled safely, and the rest become ours as those end.
             Err(_) => Sent::Gone,

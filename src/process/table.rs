@@ -1,6 +1,7 @@
 //! One snapshot of all processes, and questions about it. Read once; never a live view.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sys::{self, Pid, Stat};
 
@@ -8,7 +9,12 @@ use crate::sys::{self, Pid, Stat};
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Stat>,
+    /// Whose environment holds which mark; read when it is first asked for.
+    marks: OnceCell<BTreeMap<Vec<u8>, Vec<Pid>>>,
 }
+
+/// How a job's marker begins in an environment.
+const MARK: &[u8] = b"PJ_JOB=";
 
 impl Table {
     /// Reads the whole process table. Costs about 10 µs a process; an idle sweep never calls this.
@@ -22,7 +28,7 @@ impl Table {
     pub fn new(rows: Vec<Stat>) -> Table {
         let mut rows = rows;
         rows.sort_unstable_by_key(|s| s.pid);
-        Table { rows }
+        Table { rows, marks: OnceCell::new() }
     }
 
     /// The row of a process number.
@@ -33,6 +39,22 @@ impl Table {
     /// All rows.
     pub fn iter(&self) -> impl Iterator<Item = &Stat> {
         self.rows.iter()
+    }
+
+    /// Those whose environment held this marker line when it was read: each environment once, for however many jobs. A
+    /// hint; whoever acts on it looks again.
+    pub fn marked(&self, line: &str) -> impl Iterator<Item = &Stat> {
+        let marks = self.marks.get_or_init(|| {
+            let mut found: BTreeMap<Vec<u8>, Vec<Pid>> = BTreeMap::new();
+            for stat in &self.rows {
+                let env = sys::os::environ(stat.pid).unwrap_or_default();
+                for mark in env.split(|&b| b == 0).filter(|l| l.starts_with(MARK)) {
+                    found.entry(mark.to_vec()).or_default().push(stat.pid);
+                }
+            }
+            found
+        });
+        marks.get(line.as_bytes()).into_iter().flatten().filter_map(|&pid| self.get(pid))
     }
 
     /// The parents of `pid`, nearest first, without `pid` itself.
