@@ -1,6 +1,5 @@
 //! The kernel as it is: `sys`, with the verification that makes a signal safe to send.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
@@ -16,14 +15,14 @@ pub struct Real {
     me: Pid,
     /// Every process number, for kernels without `children` files.
     all: Vec<Pid>,
-    /// The pidfds' inodes of those who were verified once, by number and start: each is one process's for ever.
-    inodes: BTreeMap<(Pid, u64), u64>,
+    /// Number, start and the pidfd's inode of those who were verified once, sorted: an inode is one process's for ever.
+    verified: Vec<(Pid, u64, u64)>,
 }
 
 impl Real {
     /// Seen from this process.
     pub fn new() -> Real {
-        Real { me: sys::pid(), all: Vec::new(), inodes: BTreeMap::new() }
+        Real { me: sys::pid(), all: Vec::new(), verified: Vec::new() }
     }
 
     fn scan_children(&mut self, of: Pid, out: &mut Vec<Pid>) {
@@ -70,15 +69,19 @@ impl Kernel for Real {
         }
         match os::Handle::open(member.pid) {
             Ok(handle) => {
-                let (who, inode) = ((member.pid, member.start), handle.inode());
+                let inode = handle.inode();
+                let who = (member.pid, member.start, inode.unwrap_or(0));
+                let place = self.verified.binary_search(&who);
                 // The very process that was verified at an earlier signal, wherever it hangs now.
-                if inode.is_some() && self.inodes.get(&who).copied() == inode {
+                if inode.is_some() && place.is_ok() {
                     return judge(handle.send(sig));
                 }
                 match os::stat(member.pid) {
                     // Same start, and still below the same parent or orphaned to us: the handle is the member.
                     Some(now) if now.start == member.start && (now.ppid == member.ppid || now.ppid == self.me) => {
-                        self.inodes.extend(inode.map(|inode| (who, inode)));
+                        if let (Some(_), Err(place)) = (inode, place) {
+                            self.verified.insert(place, who);
+                        }
                         judge(handle.send(sig))
                     }
                     // Orphaned to another reaper of the tree: the next walk verifies it there.

@@ -1,7 +1,7 @@
 //! One snapshot of all processes, and questions about it. Read once; never a live view.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::sys::{self, Pid, Stat};
 
@@ -10,7 +10,7 @@ use crate::sys::{self, Pid, Stat};
 pub struct Table {
     rows: Vec<Stat>,
     /// Whose environment holds which mark; read when it is first asked for.
-    marks: OnceCell<BTreeMap<Vec<u8>, Vec<Pid>>>,
+    marks: OnceCell<Vec<(Vec<u8>, Pid)>>,
 }
 
 /// How a job's marker begins in an environment.
@@ -43,18 +43,17 @@ impl Table {
 
     /// Those whose environment held this marker line when it was read: each environment once, for however many jobs. A
     /// hint; whoever acts on it looks again.
-    pub fn marked(&self, line: &str) -> impl Iterator<Item = &Stat> {
+    pub fn marked<'a>(&'a self, line: &'a str) -> impl Iterator<Item = &'a Stat> {
         let marks = self.marks.get_or_init(|| {
-            let mut found: BTreeMap<Vec<u8>, Vec<Pid>> = BTreeMap::new();
+            let mut found = Vec::new();
             for stat in &self.rows {
                 let env = sys::os::environ(stat.pid).unwrap_or_default();
-                for mark in env.split(|&b| b == 0).filter(|l| l.starts_with(MARK)) {
-                    found.entry(mark.to_vec()).or_default().push(stat.pid);
-                }
+                let marks = env.split(|&b| b == 0).filter(|l| l.starts_with(MARK));
+                found.extend(marks.map(|mark| (mark.to_vec(), stat.pid)));
             }
             found
         });
-        marks.get(line.as_bytes()).into_iter().flatten().filter_map(|&pid| self.get(pid))
+        marks.iter().filter(move |(mark, _)| mark == line.as_bytes()).filter_map(|&(_, pid)| self.get(pid))
     }
 
     /// The parents of `pid`, nearest first, without `pid` itself.
