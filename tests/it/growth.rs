@@ -1,7 +1,7 @@
 //! Many of everything: processes in a tree, sessions that end at once, wraps one after the other. `just growth` takes as
 //! many as the bars say, a plain run fewer; what it costs is measured in `benches/`.
 
-use crate::harness::{Term, World, eventually, holds, proc};
+use crate::harness::{Term, World, eventually, eventually::within, holds, proc};
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::{self, File};
 use std::time::{Duration, Instant};
@@ -46,7 +46,8 @@ fn sessions_that_close_in_the_same_second_all_end() {
     holds("every session has its tree", || roster.members().len() == sessions);
     assert_eq!(world.jobs().len(), sessions, "each has an id of its own");
     terms.iter_mut().for_each(Term::close);
-    roster.gone();
+    let all_gone = || roster.alive().is_empty().then_some(());
+    within(MOST, all_gone).expect("nobody of any session lives");
     world.no_guards();
     holds("no record is left", || world.jobs().is_empty());
 }
@@ -97,8 +98,8 @@ fn a_guard_that_outlives_many_orphans_grows_by_nothing() {
     let mut term = Term::command(&world, &["pj-wrap", "--name", "many", "sh", "-c", &rounds]);
     let guard = world.job("many").guard();
     let after = |round: &str| {
-        let within = || fs::read_to_string(&done).ok().filter(|text| text.trim() == round);
-        crate::harness::eventually::within(MOST, within).expect("the round ends");
+        let written = || fs::read_to_string(&done).ok().filter(|text| text.trim() == round);
+        within(MOST, written).expect("the round ends");
         // One census after the last child's end, and then nothing happens.
         holds("nobody is left to reap", || zombies(guard.pid) == 0);
         eventually("the guard's size once it rests", || {
