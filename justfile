@@ -20,10 +20,13 @@ agents *ARGUMENTS:
 real *ARGUMENTS:
     tests/run real -- {{ ARGUMENTS }}
 
-# what pj-wrap and the hook cost at the start, against their peers
-bench: release
-    benches/start.sh
-    benches/hook.sh
+# what pj costs, against its peers: a table, and benches/RESULTS.md; `just bench --quick start` for a part of it
+bench *ARGUMENTS: release
+    cargo bench --profile dev --bench bench -- {{ ARGUMENTS }}
+
+# thousands of everything, where the tests take hundreds: minutes
+growth:
+    PJ_GROWTH=all cargo test --test it growth -- --test-threads 1
 
 # type-check for macOS
 mac:

@@ -9,6 +9,9 @@
 #[path = "it/beast/brood.rs"]
 mod brood;
 #[cfg(target_os = "linux")]
+#[path = "it/beast/crowd.rs"]
+mod crowd;
+#[cfg(target_os = "linux")]
 #[path = "it/beast/heavy.rs"]
 mod heavy;
 #[cfg(target_os = "linux")]
@@ -38,6 +41,7 @@ fn main() {
     let roster = roster::Roster::at(roster);
     match kind.as_str() {
         "brood" => brood::run(&roster, options),
+        "crowd" => crowd::run(&roster, options),
         "witness" => witness::run(&roster, options),
         "keeper" => keeper::run(options),
         "adopter" => keeper::adopt(options),

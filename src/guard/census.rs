@@ -59,14 +59,21 @@ impl Census {
         self.tree.walk(kernel, roots);
         let mut changed = false;
         let before = self.seen.len();
-        let tree = &self.tree;
-        self.seen.retain(|s| tree.members.iter().any(|m| s.identity.is(&m.stat) && !m.stat.is_dead()));
+        // Both by number, so that thousands are compared in one go.
+        let mut members: Vec<_> = self.tree.members.iter().collect();
+        members.sort_unstable_by_key(|m| m.stat.pid);
+        let of = |pid| members.binary_search_by_key(&pid, |m| m.stat.pid).ok().map(|at| members[at].stat);
+        self.seen.retain(|s| of(s.identity.pid).is_some_and(|m| s.identity.is(&m) && !m.is_dead()));
         changed |= self.seen.len() != before;
+        self.seen.sort_unstable_by_key(|s| s.identity.pid);
+        let old = self.seen.len();
         for m in &self.tree.members {
             if m.stat.is_dead() {
                 continue;
             }
-            if let Some(s) = self.seen.iter_mut().find(|s| s.identity.is(&m.stat)) {
+            // Nobody is in the tree twice: who was not there before is not among those who are added now.
+            if let Ok(at) = self.seen[..old].binary_search_by_key(&m.stat.pid, |s| s.identity.pid) {
+                let s = &mut self.seen[at];
                 changed |= s.sid != m.stat.sid || s.pgid != m.stat.pgid;
                 (s.sid, s.pgid) = (m.stat.sid, m.stat.pgid);
                 continue;

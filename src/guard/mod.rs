@@ -7,11 +7,11 @@
 //! # Start, and why it is safe to be killed anywhere in it
 //!
 //! 1. All signals are blocked. Nothing has been made.
-//! 2. The id is claimed (an empty directory; a sweep takes it away), the pseudo terminal opened.
+//! 2. The id is claimed (an empty file, which becomes the record; a sweep takes it away), the pseudo terminal opened.
 //! 3. The front forks the guard. Both are subreapers, one above the other.
 //! 4. The guard forks the command, which waits on the go pipe. The guard alone has its other end: if the guard dies the
 //!    command reads end of file and leaves by itself, having run nothing.
-//! 5. The guard writes **one** record with all identities, beside, and renames it once.
+//! 5. The guard writes **one** record with all identities into the claim, and renames it once.
 //! 6. The go byte. From here on the record tells a sweep everything that it needs.
 //! 7. The command execs; front and guard let go of every descriptor of the user's and loop.
 

@@ -9,15 +9,8 @@ use crate::record::{Place, store};
 use crate::sys::{self, Pid, Stat, os};
 
 /// Our ancestors, nearest first.
-fn ancestors() -> Vec<Stat> {
-    let mut found: Vec<Stat> = Vec::new();
-    let mut next = sys::ppid();
-    while next > 0 && found.len() < 256 {
-        let Some(stat) = os::stat(next) else { break };
-        next = stat.ppid;
-        found.push(stat);
-    }
-    found
+fn ancestors() -> impl Iterator<Item = Stat> {
+    std::iter::successors(os::stat(sys::ppid()), |below| os::stat(below.ppid)).take(256)
 }
 
 /// The nearest ancestor with a session record that still says the truth about it and is about our own kernel session;
@@ -26,7 +19,10 @@ pub fn find(place: Option<&Place>) -> Owner {
     let me = os::stat(sys::pid());
     let (sid, tty_dev) = me.map_or((sys::sid(), 0), |s| (s.sid, s.tty_dev));
     let registered = place.and_then(|place| {
-        ancestors().into_iter().filter(|a| a.sid == sid && a.tty_dev == tty_dev).find_map(|a| {
+        // Nobody above the leader of our kernel session can be in it.
+        let mut is_above = false;
+        let within = ancestors().take_while(|a| !std::mem::replace(&mut is_above, a.pid == sid));
+        within.filter(|a| a.sid == sid && a.tty_dev == tty_dev).find_map(|a| {
             let identity = Identity::from_stat(&a, None)?;
             let session = store::session(place, &identity)?;
             (session.sid == sid && session.tty_dev == tty_dev && session.identity.life().is_alive())
@@ -64,7 +60,7 @@ pub fn is_inside_a_job(place: Option<&Place>) -> bool {
     let Some(id) = marker.split('.').next().and_then(|id| id.parse().ok()) else { return false };
     let Some(job) = store::job(place, id).filter(|j| j.marker == marker) else { return false };
     let Some(guard) = job.guard.filter(|g| g.life().is_alive()) else { return false };
-    let line = ancestors();
+    let line: Vec<Stat> = ancestors().collect();
     let Some(at) = line.iter().position(|a| guard.is(a)) else { return false };
     let protect = Protect::from_env();
     let is_root = |pid: Pid| job.root.as_ref().is_some_and(|r| r.pid == pid);

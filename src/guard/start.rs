@@ -132,7 +132,9 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
         None => (None, 0),
     };
     let plane = if args.direct { None } else { open_plane() };
-    let watch = tty::open_controlling().ok();
+    // The front's own again, where it has one: /dev/tty is looked up once.
+    let again = plane.as_ref().and_then(|p| p.user.as_ref()?.try_clone().ok());
+    let watch = again.or_else(|| tty::open_controlling().ok());
     let modes = watch.as_ref().and_then(|w| tty::modes(w.as_fd()).ok());
     let owner = owner::find(place.as_ref());
     let front = Identity::of(sys::pid());
@@ -227,6 +229,9 @@ fn open_plane() -> Option<Plane> {
 
 /// Children that we have already, with their start times.
 fn children_now() -> Vec<(Pid, u64)> {
+    if !spawn::has_children() {
+        return Vec::new();
+    }
     let mut kernel = kill::real::Real::new();
     let mut pids = Vec::new();
     if let Some(me) = os::stat(sys::pid()) {
@@ -339,7 +344,7 @@ fn publish(setup: &mut Setup, command: Pid) {
     setup.job.started_at = Some(event::now());
     setup.job.exe = setup.prepared.resolved();
     let Some(place) = &setup.place else { return };
-    if let Err(e) = store::put_job(place, &setup.job) {
+    if let Err(e) = store::publish_job(place, &setup.job) {
         say(&Error::new("write a record", format!("{}; no sweep can finish the guards' work", plain(&e))));
         forget_claim(setup);
         setup.place = None;

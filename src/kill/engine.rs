@@ -79,6 +79,7 @@ pub struct Engine {
     /// Named by `pj-wrap CMD` itself: no name protects it.
     root: Option<(Pid, u64)>,
     tree: Tree,
+    /// Sorted by number and start: each is asked for on every round.
     known: Vec<Known>,
     shields: Vec<Shield>,
     /// The unit that the job was started in: who is in another was moved there on purpose.
@@ -189,12 +190,12 @@ impl Engine {
 
     fn known(&mut self, at: usize) -> &mut Known {
         let s = self.tree.members[at].stat;
-        let found = self.known.iter().position(|k| k.pid == s.pid && k.start == s.start);
-        let place = found.unwrap_or_else(|| {
+        let found = self.known.binary_search_by_key(&(s.pid, s.start), |k| (k.pid, k.start));
+        let place = found.unwrap_or_else(|place| {
             let (told, is_late) = (Told::default(), self.has_asked);
             let one = Known { pid: s.pid, start: s.start, told, judged: false, is_late, frozen: false, refused: false };
-            self.known.push(one);
-            self.known.len() - 1
+            self.known.insert(place, one);
+            place
         });
         &mut self.known[place]
     }

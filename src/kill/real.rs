@@ -15,12 +15,14 @@ pub struct Real {
     me: Pid,
     /// Every process number, for kernels without `children` files.
     all: Vec<Pid>,
+    /// Number, start and the pidfd's inode of those who were verified once, sorted: an inode is one process's for ever.
+    verified: Vec<(Pid, u64, u64)>,
 }
 
 impl Real {
     /// Seen from this process.
     pub fn new() -> Real {
-        Real { me: sys::pid(), all: Vec::new() }
+        Real { me: sys::pid(), all: Vec::new(), verified: Vec::new() }
     }
 
     fn scan_children(&mut self, of: Pid, out: &mut Vec<Pid>) {
@@ -66,14 +68,26 @@ impl Kernel for Real {
             return judge(signal::send_child(member.pid, sig));
         }
         match os::Handle::open(member.pid) {
-            Ok(handle) => match os::stat(member.pid) {
-                // Same start, and still below the same parent or orphaned to us: the handle is the member.
-                Some(now) if now.start == member.start && (now.ppid == member.ppid || now.ppid == self.me) => {
-                    judge(handle.send(sig))
+            Ok(handle) => {
+                let inode = handle.inode();
+                let who = (member.pid, member.start, inode.unwrap_or(0));
+                let place = self.verified.binary_search(&who);
+                // The very process that was verified at an earlier signal, wherever it hangs now.
+                if inode.is_some() && place.is_ok() {
+                    return judge(handle.send(sig));
                 }
-                // Orphaned to another reaper of the tree: the next walk verifies it there.
-                _ => Sent::Gone,
-            },
+                match os::stat(member.pid) {
+                    // Same start, and still below the same parent or orphaned to us: the handle is the member.
+                    Some(now) if now.start == member.start && (now.ppid == member.ppid || now.ppid == self.me) => {
+                        if let (Some(_), Err(place)) = (inode, place) {
+                            self.verified.insert(place, who);
+                        }
+                        judge(handle.send(sig))
+                    }
+                    // Orphaned to another reaper of the tree: the next walk verifies it there.
+                    _ => Sent::Gone,
+                }
+            }
             Err(e) if e.raw_os_error() == Some(3) => Sent::Gone,
             // No pidfds here: only our own children can be signalled safely, and the rest become ours as those end.
             Err(_) => Sent::Gone,

@@ -32,12 +32,15 @@ pub struct Member {
 pub struct Tree {
     /// Members of the last walk.
     pub members: Vec<Member>,
+    /// Their numbers, sorted: a tree may have thousands, and each is asked for.
+    pids: Vec<Pid>,
     scratch: Vec<Pid>,
 }
 
 impl Default for Tree {
     fn default() -> Tree {
-        Tree { members: Vec::with_capacity(1024), scratch: Vec::with_capacity(1024) }
+        let (pids, scratch) = (Vec::with_capacity(1024), Vec::with_capacity(1024));
+        Tree { members: Vec::with_capacity(1024), pids, scratch }
     }
 }
 
@@ -45,6 +48,7 @@ impl Tree {
     /// Walks anew.
     pub fn walk(&mut self, kernel: &mut dyn Kernel, roots: &Roots) {
         self.members.clear();
+        self.pids.clear();
         for &(pid, start) in &roots.members {
             if let Some(stat) = kernel.stat(pid).filter(|s| s.start == start) {
                 self.add(stat, None, roots, kernel.me());
@@ -88,7 +92,9 @@ impl Tree {
         // while we read, and these children are a stranger's.
         let same = parent.pid == kernel.me() || kernel.stat(parent.pid).is_some_and(|s| s.start == parent.start);
         if self.members.len() > before && !same {
-            self.members.truncate(before);
+            for m in self.members.drain(before..) {
+                self.pids.retain(|&pid| pid != m.stat.pid);
+            }
         }
     }
 
@@ -96,9 +102,9 @@ impl Tree {
         let out = stat.pid <= 1
             || stat.pid == me
             || roots.strangers.contains(&(stat.pid, stat.start))
-            || roots.reapers.contains(&(stat.pid, stat.start))
-            || self.members.iter().any(|m| m.stat.pid == stat.pid);
-        if !out {
+            || roots.reapers.contains(&(stat.pid, stat.start));
+        if let (false, Err(place)) = (out, self.pids.binary_search(&stat.pid)) {
+            self.pids.insert(place, stat.pid);
             self.members.push(Member { stat, parent, shield: None });
         }
     }

@@ -1,5 +1,6 @@
 //! One snapshot of all processes, and questions about it. Read once; never a live view.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::sys::{self, Pid, Stat};
@@ -8,7 +9,12 @@ use crate::sys::{self, Pid, Stat};
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Stat>,
+    /// Whose environment holds which mark; read when it is first asked for.
+    marks: OnceCell<Vec<(Vec<u8>, Pid)>>,
 }
+
+/// How a job's marker begins in an environment.
+const MARK: &[u8] = b"PJ_JOB=";
 
 impl Table {
     /// Reads the whole process table. Costs about 10 µs a process; an idle sweep never calls this.
@@ -22,7 +28,7 @@ impl Table {
     pub fn new(rows: Vec<Stat>) -> Table {
         let mut rows = rows;
         rows.sort_unstable_by_key(|s| s.pid);
-        Table { rows }
+        Table { rows, marks: OnceCell::new() }
     }
 
     /// The row of a process number.
@@ -33,6 +39,21 @@ impl Table {
     /// All rows.
     pub fn iter(&self) -> impl Iterator<Item = &Stat> {
         self.rows.iter()
+    }
+
+    /// Those whose environment held this marker line when it was read: each environment once, for however many jobs. A
+    /// hint; whoever acts on it looks again.
+    pub fn marked<'a>(&'a self, line: &'a str) -> impl Iterator<Item = &'a Stat> {
+        let marks = self.marks.get_or_init(|| {
+            let mut found = Vec::new();
+            for stat in &self.rows {
+                let env = sys::os::environ(stat.pid).unwrap_or_default();
+                let marks = env.split(|&b| b == 0).filter(|l| l.starts_with(MARK));
+                found.extend(marks.map(|mark| (mark.to_vec(), stat.pid)));
+            }
+            found
+        });
+        marks.iter().filter(move |(mark, _)| mark == line.as_bytes()).filter_map(|&(_, pid)| self.get(pid))
     }
 
     /// The parents of `pid`, nearest first, without `pid` itself.

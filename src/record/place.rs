@@ -85,7 +85,12 @@ impl Place {
         self.jobs().join(format!("{id}.json"))
     }
 
-    /// The directory of one job: its members, later its log. Making it is the claim of the id.
+    /// What makes an id somebody's, and then becomes its record.
+    pub fn claim(&self, id: u64) -> PathBuf {
+        self.jobs().join(format!("{id}.claim"))
+    }
+
+    /// The directory of one job, when it has a census: its members, later its log.
     pub fn job_dir(&self, id: u64) -> PathBuf {
         self.jobs().join(id.to_string())
     }

@@ -1,6 +1,7 @@
 //! Reading and writing records: claim an id, publish once by rename, read with full validation, prune.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -191,12 +192,13 @@ fn explain(text: &str, e: &serde_json::Error) -> String {
     }
 }
 
-/// Claims the next free id by making its directory, starting at the hint in `seq`.
+/// Claims the next free id by making the file that its record is written into, starting at the hint in `seq`. The job's
+/// directory is made with its first census: a job that is over before has cost the disk one file.
 pub fn claim_id(place: &Place) -> io::Result<u64> {
     let hint: u64 = std::fs::read_to_string(place.seq()).ok().and_then(|s| s.trim().parse().ok()).unwrap_or(1);
     let mut id = hint.max(1);
     loop {
-        match file::claim_dir(&place.job_dir(id)) {
+        match file::claim_file(&place.claim(id)) {
             Ok(()) => {}
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                 id += 1;
@@ -204,8 +206,10 @@ pub fn claim_id(place: &Place) -> io::Result<u64> {
             }
             Err(e) => return Err(e),
         }
-        // A record without its directory still has the id.
-        if place.job(id).symlink_metadata().is_ok() {
+        // Asked after the claim was made: whoever had the id before us has renamed his claim to his record by now. A census
+        // that a removal has still to take away is not ours either.
+        if [place.job(id), place.job_dir(id)].iter().any(|p| p.symlink_metadata().is_ok()) {
+            let _ = std::fs::remove_file(place.claim(id));
             id += 1;
             continue;
         }
@@ -218,28 +222,50 @@ pub fn pass_id(place: &Place, id: u64) {
     let _ = std::fs::write(place.seq(), format!("{}\n", id + 1));
 }
 
-/// Writes a job's record whole or not at all: beside, then renamed. No fsync: a record is worth nothing after a crash
-/// of the machine.
+/// Writes a new job's record into its claim, which becomes the record: whole or not at all. No fsync: a record is worth
+/// nothing after a crash of the machine. A claim that a sweep has taken away is not made anew, since the id may be
+/// another's by now.
+pub fn publish_job(place: &Place, job: &Job) -> io::Result<()> {
+    let claim = place.claim(job.id);
+    put(file::open_private(&claim), &claim, &place.job(job.id), text_of(job)?.as_bytes())
+}
+
+/// Writes a job's record anew, whole or not at all: beside, then renamed.
 pub fn put_job(place: &Place, job: &Job) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(job).map_err(io::Error::other)? + "\n";
-    put(&place.job_dir(job.id).join("record.new"), &place.job(job.id), text.as_bytes())
+    let to = place.job(job.id);
+    let beside = to.with_extension("new");
+    put(file::create_private(&beside), &beside, &to, text_of(job)?.as_bytes())
+}
+
+/// One line: half as long as with a line for each field, and a sweep may read a thousand.
+fn text_of(job: &Job) -> io::Result<String> {
+    Ok(serde_json::to_string(job).map_err(io::Error::other)? + "\n")
 }
 
 /// Writes the census of a job whole or not at all.
 pub fn put_members(place: &Place, id: u64, text: &str) -> io::Result<()> {
     let to = place.members(id);
-    put(&to.with_extension("new"), &to, text.as_bytes())
+    let beside = to.with_extension("new");
+    let file = match file::create_private(&beside) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            file::claim_dir(&place.job_dir(id))?;
+            file::create_private(&beside)
+        }
+        other => other,
+    };
+    put(file, &beside, &to, text.as_bytes())
 }
 
 /// Writes a session's record, for shells that could not do it with a builtin.
 pub fn put_session(place: &Place, session: &Session) -> io::Result<()> {
     let to = place.session(&session.identity);
     let text = serde_json::to_string(session).map_err(io::Error::other)? + "\n";
-    put(&to.with_extension("new"), &to, text.as_bytes())
+    let beside = to.with_extension("new");
+    put(file::create_private(&beside), &beside, &to, text.as_bytes())
 }
 
-fn put(beside: &Path, to: &Path, text: &[u8]) -> io::Result<()> {
-    let written = file::create_private(beside).and_then(|mut f| f.write_all(text));
+fn put(file: io::Result<File>, beside: &Path, to: &Path, text: &[u8]) -> io::Result<()> {
+    let written = file.and_then(|mut f| f.write_all(text));
     let done = written.and_then(|()| std::fs::rename(beside, to));
     if done.is_err() {
         let _ = std::fs::remove_file(beside);
@@ -249,10 +275,19 @@ fn put(beside: &Path, to: &Path, text: &[u8]) -> io::Result<()> {
 
 /// Takes a job's record and directory away: the record first, so that nobody sees a job without its census.
 pub fn remove_job(place: &Place, id: u64) {
-    let _ = std::fs::remove_file(place.job(id));
+    let record = place.job(id);
+    // Not there: a claim that never became a record, or what a removal left that was cut short.
+    if std::fs::remove_file(&record).is_err() {
+        let _ = std::fs::remove_file(place.claim(id));
+        let _ = std::fs::remove_file(record.with_extension("new"));
+    }
     let dir = place.job_dir(id);
-    for name in ["members", "members.new", "record.new"] {
-        let _ = std::fs::remove_file(dir.join(name));
+    for name in ["members", "members.new"] {
+        match std::fs::remove_file(dir.join(name)) {
+            // No census was written: a short job has no directory.
+            Err(_) if name == "members" && dir.symlink_metadata().is_err() => return,
+            _ => {}
+        }
     }
     // Only when nothing else is in it.
     let _ = std::fs::remove_dir(dir);
@@ -263,18 +298,32 @@ pub fn remove_session(place: &Place, session: &Session) {
     let _ = std::fs::remove_file(place.session(&session.identity));
 }
 
-/// Takes away claims of ids that never became a record: whoever made them was killed before it wrote one. A claim
-/// younger than a minute may still become one.
+/// Takes away claims of ids that never became a record: whoever made them was killed before it wrote one; and what else a
+/// record that is gone has left. A claim younger than a minute may still become a record.
 pub fn forget_claims(place: &Place) {
     let Ok(entries) = std::fs::read_dir(place.jobs()) else { return };
     for entry in entries.flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|n| n.parse::<u64>().ok()) else { continue };
-        if place.job(id).symlink_metadata().is_ok() {
+        let name = entry.file_name();
+        let Some((id, is_claim)) = name.to_str().and_then(claimed) else { continue };
+        if !is_claim && place.job(id).symlink_metadata().is_ok() {
             continue;
         }
         let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
-        if age.is_some_and(|a| a > Duration::from_secs(60)) {
+        if age.is_none_or(|a| a <= Duration::from_secs(60)) {
+        } else if is_claim {
+            let _ = std::fs::remove_file(entry.path());
+        } else {
             remove_job(place, id);
         }
     }
 }
+
+/// The id that a file in `jobs/` is of, if that is not a record, and whether it is a claim or half a record.
+fn claimed(name: &str) -> Option<(u64, bool)> {
+    let claim = name.strip_suffix(".claim").or_else(|| name.strip_suffix(".new"));
+    claim.unwrap_or(name).parse().ok().map(|id| (id, claim.is_some()))
+}
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

@@ -12,6 +12,7 @@ pub mod proof;
 pub mod say;
 pub mod why;
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, Write};
@@ -20,6 +21,7 @@ use std::time::Duration;
 use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::kill::Cause;
+use crate::process::Table;
 use crate::record::store::{self, Finding};
 use crate::record::{Job, Place, Session, event};
 use crate::sys::{apart, file, tty};
@@ -81,11 +83,14 @@ pub struct View {
     pub dead: Vec<(Place, Session)>,
     /// Files that cannot be used.
     pub findings: Vec<Finding>,
+    /// One snapshot for whatever is told of these jobs; read when it is first wanted.
+    pub table: OnceCell<Table>,
 }
 
 /// Reads and judges everything; acts on nothing.
 pub fn view(said: &Said) -> View {
-    let mut view = View { rows: Vec::new(), shells: Vec::new(), dead: Vec::new(), findings: Vec::new() };
+    let mut view =
+        View { rows: Vec::new(), shells: Vec::new(), dead: Vec::new(), findings: Vec::new(), table: OnceCell::new() };
     for place in Place::all() {
         if let Err(e) = place.check() {
             view.findings.push(Finding { path: place.root().to_owned(), why: crate::error::plain(&e) });

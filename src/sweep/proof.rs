@@ -88,7 +88,7 @@ impl<'a> Evidence<'a> {
                 add(stat, Proof::Session);
             }
         }
-        for stat in table.iter() {
+        for stat in table.marked(&Job::marker_line(&self.job.marker)) {
             if self.is_marked(stat) {
                 add(stat, Proof::Marked);
             }

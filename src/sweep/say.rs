@@ -125,13 +125,13 @@ fn processes(row: &Row, view: &View) -> Vec<Process> {
     if matches!(row.verdict.act, Act::Leave | Act::Prune) {
         return Vec::new();
     }
-    let Ok(table) = Table::read() else { return Vec::new() };
+    let table = view.table.get_or_init(|| Table::read().unwrap_or_default());
     let guard = row.job.guard.as_ref().filter(|g| g.life().is_alive());
     let found: Vec<(Stat, &'static str)> = match guard {
         Some(g) => table.below(&[g.pid]).into_iter().map(|s| (*s, "proven: below the job's guard")).collect(),
         None => {
             let evidence = Evidence::new(&row.place, &row.job, &view.shells);
-            evidence.find(&table).into_iter().map(|(s, proof)| (s, proof.text())).collect()
+            evidence.find(table).into_iter().map(|(s, proof)| (s, proof.text())).collect()
         }
     };
     let alive = found.into_iter().filter(|(s, _)| !s.is_dead());

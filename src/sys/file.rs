@@ -23,6 +23,11 @@ pub fn claim_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }
 
+/// Makes exactly this file, empty, 0600; `AlreadyExists` when somebody has it: an atomic claim.
+pub fn claim_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
+}
+
 /// Owner and permission bits of what is at `path`, links not followed at its end.
 pub fn owner_and_mode(path: &Path) -> io::Result<(u32, u32)> {
     let meta = std::fs::symlink_metadata(path)?;
@@ -118,6 +123,11 @@ fn open_at(dir: BorrowedFd, path: &Path, flags: OFlag) -> io::Result<OwnedFd> {
 /// Creates (or empties) a file readable by us alone.
 pub fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
+}
+
+/// Opens and empties a file that is there.
+pub fn open_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).truncate(true).custom_flags(libc::O_NOFOLLOW).open(path)
 }
 
 /// Opens a file for appending, 0600 when new.

@@ -1,7 +1,7 @@
 //! Linux: `/proc`, pidfds, subreaper, signalfd. `macos.rs` has the same names.
 
 use std::ffi::{CStr, OsString};
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::sync::OnceLock;
@@ -262,7 +262,8 @@ fn each_number(dir: &OwnedFd, mut f: impl FnMut(Pid)) {
 }
 
 fn slurp(pid: Pid, file: &str) -> io::Result<Vec<u8>> {
-    std::fs::read(format!("/proc/{pid}/{file}"))
+    let mut text = Vec::with_capacity(1024); // The kernel says no length: else it is read in ever longer pieces.
+    std::fs::File::open(format!("/proc/{pid}/{file}"))?.read_to_end(&mut text).map(|_| text)
 }
 
 /// The arguments of a process; empty for kernel threads and when it may not be read.

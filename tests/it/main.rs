@@ -25,6 +25,8 @@ mod cases;
 
 /// Those whom nothing may touch.
 mod bystanders;
+/// Many of everything.
+mod growth;
 /// pj never costs the command.
 mod never_costs;
 /// What lingers holds nothing of the user's open.
