@@ -12,6 +12,11 @@ check:
 test *ARGUMENTS:
     tests/run release test -- {{ ARGUMENTS }}
 
+# ten thousand ends of jobs among strangers on used-again process numbers: a quarter of an hour, as root
+hunt ENDS="10000":
+    cargo build --bins --examples
+    PJ_HUNT={{ ENDS }} cargo test --test it hunt:: -- --nocapture
+
 # whole sessions with claude, codex and gemini (installs them into target/agents, 1 GB)
 agents *ARGUMENTS:
     tests/agents/run {{ ARGUMENTS }}

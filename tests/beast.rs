@@ -9,6 +9,12 @@
 #[path = "it/beast/brood.rs"]
 mod brood;
 #[cfg(target_os = "linux")]
+#[path = "it/beast/crowd.rs"]
+mod crowd;
+#[cfg(target_os = "linux")]
+#[path = "it/beast/flock.rs"]
+mod flock;
+#[cfg(target_os = "linux")]
 #[path = "it/beast/heavy.rs"]
 mod heavy;
 #[cfg(target_os = "linux")]
@@ -39,6 +45,8 @@ fn main() {
     match kind.as_str() {
         "brood" => brood::run(&roster, options),
         "witness" => witness::run(&roster, options),
+        "crowd" => crowd::run(&roster, options),
+        "flock" => flock::run(&roster),
         "keeper" => keeper::run(options),
         "adopter" => keeper::adopt(options),
         kind => {

@@ -34,6 +34,8 @@ mod profile;
 
 /// What Tab does.
 mod completions;
+/// Numbers that are used again at once, and strangers on them.
+mod hunt;
 /// `./install.sh`, all but the build.
 mod install;
 /// What `pj sessions` makes of odd files.
@@ -42,6 +44,7 @@ mod session_records;
 mod sessions;
 /// The line in the rc file.
 mod shell_hooks;
+
 /// The last line of defence.
 mod sweep;
 /// The verbs of `pj`.
