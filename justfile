@@ -17,6 +17,10 @@ hunt ENDS="10000":
     cargo build --bins --examples
     PJ_HUNT={{ ENDS }} cargo test --test it hunt:: -- --nocapture
 
+# every fuzz target for so many seconds; needs a nightly toolchain and cargo-fuzz
+fuzz SECONDS="60":
+    fuzz/run {{ SECONDS }}
+
 # whole sessions with claude, codex and gemini (installs them into target/agents, 1 GB)
 agents *ARGUMENTS:
     tests/agents/run {{ ARGUMENTS }}

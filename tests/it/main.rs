@@ -32,6 +32,8 @@ mod nothing_hangs;
 /// The grace of known programs.
 mod profile;
 
+/// What looks like ours and is not.
+mod apart;
 /// What Tab does.
 mod completions;
 /// Numbers that are used again at once, and strangers on them.
