@@ -86,14 +86,12 @@ impl Crowd<'_> {
         let mut until = Instant::now();
         loop {
             while code.is_none() && self.here.len() < AT_ONCE && self.bear() {}
-            let mut status = 0;
-            // SAFETY: the status is ours.
-            let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::WUNTRACED | self.hurry(code.is_some())) };
+            let (pid, status, marked) = self.wait(code.is_some());
             if pid == program && !libc::WIFSTOPPED(status) {
                 code = Some(if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 98 });
                 until = Instant::now() + Duration::from_secs(2);
             } else if pid > 0 {
-                self.ended(pid, status);
+                self.ended(pid, status, marked);
             }
             match code {
                 Some(code) if pid < 0 => return code,
@@ -104,6 +102,28 @@ impl Crowd<'_> {
                 Some(_) if pid == 0 => crate::roster::tick(5),
                 _ => {}
             }
+        }
+    }
+
+    /// Who has ended or was stopped, and whether the mark of a stranger is on him. That is asked before he is reaped: from
+    /// then on his number may be another's, who sets a mark of his own.
+    fn wait(&self, over: bool) -> (i32, i32, bool) {
+        let (mut status, what) = (0, libc::WEXITED | libc::WSTOPPED | libc::WNOWAIT | self.hurry(over));
+        // SAFETY: information and status are ours.
+        unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            if libc::waitid(libc::P_ALL, 0, &raw mut info, what) < 0 {
+                return (-1, 0, false);
+            }
+            let pid = info.si_pid();
+            if pid == 0 {
+                return (0, 0, false);
+            }
+            let marked = self.marks.of(pid).load(Ordering::SeqCst) == STRANGER;
+            if marked && info.si_code != libc::CLD_STOPPED {
+                self.marks.of(pid).store(NOBODY, Ordering::SeqCst);
+            }
+            (libc::waitpid(pid, &raw mut status, libc::WUNTRACED | libc::WNOHANG), status, marked)
         }
     }
 
@@ -136,8 +156,7 @@ impl Crowd<'_> {
     }
 
     /// Somebody has ended, or was stopped: a stranger of ours, a stranger's orphan, or an orphan of a job.
-    fn ended(&mut self, pid: i32, status: i32) {
-        let marked = self.marks.of(pid).load(Ordering::SeqCst) == STRANGER;
+    fn ended(&mut self, pid: i32, status: i32, marked: bool) {
         if libc::WIFSTOPPED(status) {
             // An orphan of a job that a sweep has stopped is none of ours.
             if marked || self.here.contains_key(&pid) {
@@ -147,7 +166,6 @@ impl Crowd<'_> {
         }
         let ours = self.here.remove(&pid).is_some();
         if ours || marked {
-            self.marks.of(pid).store(NOBODY, Ordering::SeqCst);
             self.count.ended += 1;
             if libc::WIFSIGNALED(status) {
                 self.wrong(&format!("stranger {pid} died of signal {}", libc::WTERMSIG(status)));

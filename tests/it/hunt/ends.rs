@@ -93,6 +93,10 @@ impl Stand {
         }
         fault(&mut act);
         if act.sweeps {
+            if what.ends_with("terminal closed") {
+                // Before that its session lives, and a sweep leaves the job alone.
+                holds("the shell is gone", || !act.term.id().alive());
+            }
             self.world.sweep(&[]).go();
         }
         holds(&format!("{number}, {what}, {mode:?}: all members are gone"), || !members.iter().any(|one| one.alive()));
