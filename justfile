@@ -12,6 +12,15 @@ check:
 test *ARGUMENTS:
     tests/run release test -- {{ ARGUMENTS }}
 
+# ten thousand ends of jobs among strangers on used-again process numbers: a quarter of an hour, as root
+hunt ENDS="10000":
+    cargo build --bins --examples
+    PJ_HUNT={{ ENDS }} cargo test --test it hunt:: -- --nocapture
+
+# every fuzz target for so many seconds; needs a nightly toolchain and cargo-fuzz
+fuzz SECONDS="60":
+    fuzz/run {{ SECONDS }}
+
 # whole sessions with claude, codex and gemini (installs them into target/agents, 1 GB)
 agents *ARGUMENTS:
     tests/agents/run {{ ARGUMENTS }}

@@ -18,3 +18,8 @@ pub mod process;
 pub mod record;
 pub mod sweep;
 pub mod sys;
+
+/// Readers of bytes that others wrote, for `fuzz/`; in no build but a fuzzer's.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;

@@ -12,8 +12,14 @@ mod brood;
 #[path = "it/beast/crowd.rs"]
 mod crowd;
 #[cfg(target_os = "linux")]
+#[path = "it/beast/flock.rs"]
+mod flock;
+#[cfg(target_os = "linux")]
 #[path = "it/beast/heavy.rs"]
 mod heavy;
+#[cfg(target_os = "linux")]
+#[path = "it/beast/horde.rs"]
+mod horde;
 #[cfg(target_os = "linux")]
 #[path = "it/beast/keeper.rs"]
 mod keeper;
@@ -41,8 +47,10 @@ fn main() {
     let roster = roster::Roster::at(roster);
     match kind.as_str() {
         "brood" => brood::run(&roster, options),
-        "crowd" => crowd::run(&roster, options),
+        "horde" => horde::run(&roster, options),
         "witness" => witness::run(&roster, options),
+        "crowd" => crowd::run(&roster, options),
+        "flock" => flock::run(&roster),
         "keeper" => keeper::run(options),
         "adopter" => keeper::adopt(options),
         kind => {

@@ -16,7 +16,7 @@ use super::modes::Armed;
 /// First byte of every frame.
 const VERSION: u8 = 1;
 /// Length of every frame.
-const LEN: usize = 96;
+pub(crate) const LEN: usize = 96;
 /// How long a frame that must arrive may wait for room.
 const ROOM: Duration = Duration::from_secs(1);
 
@@ -66,7 +66,7 @@ pub enum Frame {
 }
 
 impl Frame {
-    fn encode(&self) -> [u8; LEN] {
+    pub(crate) fn encode(&self) -> [u8; LEN] {
         let mut b = [0u8; LEN];
         b[0] = VERSION;
         let mut put = |kind: u8, a: i64, c: i64| {
@@ -95,7 +95,7 @@ impl Frame {
         b
     }
 
-    fn decode(b: &[u8; LEN]) -> Option<Frame> {
+    pub(crate) fn decode(b: &[u8; LEN]) -> Option<Frame> {
         if b[0] != VERSION {
             return None;
         }

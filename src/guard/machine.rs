@@ -184,6 +184,10 @@ impl Machine {
 }
 
 #[cfg(test)]
+#[path = "machine_walk.rs"]
+mod walk;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -44,3 +44,6 @@ pub enum Sent {
     /// The kernel refuses: another user's.
     Refused,
 }
+
+#[cfg(test)]
+mod plan_tests;

@@ -20,7 +20,7 @@ pub fn escape_into(text: &str, out: &mut String) {
     }
     for c in text.chars() {
         // Direction marks could make a row read backwards.
-        let sneaky = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+        let sneaky = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
         if c.is_control() || sneaky { out.extend(c.escape_default()) } else { out.push(c) }
     }
 }

@@ -15,3 +15,6 @@ use crate::sys::{Pid, os};
 pub fn carries(pid: Pid, line: &str) -> bool {
     os::environ(pid).is_ok_and(|env| env.split(|&b| b == 0).any(|l| l == line.as_bytes()))
 }
+
+#[cfg(test)]
+mod text_tests;

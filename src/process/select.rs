@@ -22,7 +22,8 @@ impl Selector {
         if word.is_empty() {
             return Err("an empty selector".into());
         }
-        if let Ok(id) = word.parse::<u64>() {
+        // Digits alone: what Rust reads as a number may begin with a `+`, which is another kind's sign.
+        if let Some(id) = word.parse::<u64>().ok().filter(|_| word.bytes().all(|b| b.is_ascii_digit())) {
             return Ok(Selector::Id(id));
         }
         if let Some(session) = word.strip_prefix('@').filter(|s| !s.is_empty()) {
@@ -95,7 +96,7 @@ mod tests {
         assert!(!Selector::parse("a*a").unwrap().matches(1, Some("a")));
         assert!(!Selector::parse("*").unwrap().matches(1, None));
         assert_eq!(Selector::parse("@self"), Ok(Selector::Session("self".into())));
-        for bad in ["", "+tag", "pid:3", ":80", "/re/", "%g", "@"] {
+        for bad in ["", "+tag", "+5", "pid:3", ":80", "/re/", "%g", "@"] {
             assert!(Selector::parse(bad).is_err(), "{bad}");
         }
         assert!(is_name("web-1") && !is_name("12") && !is_name("a b") && !is_name("+x"));

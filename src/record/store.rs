@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::{Job, Place, Session, job, session};
-use crate::process::describe::is_written;
+use crate::process::describe::{escape, is_written};
 use crate::sys::file::{self, Dir, Own};
 use crate::sys::{self, os};
 
@@ -166,16 +166,29 @@ impl Reader {
         if text.len() > MOST {
             return Err(Bad::Finding("it is too large for a record".into()));
         }
-        let Ok(text) = std::str::from_utf8(text) else {
-            return Err(Bad::Finding("it is not a whole record: not UTF-8".into()));
-        };
-        let record: T = serde_json::from_str(text).map_err(|e| Bad::Finding(explain(text, &e)))?;
-        record.sound(stem).map_err(Bad::Finding)?;
+        let record: T = understand(text, stem).map_err(Bad::Finding)?;
         if record.machine() != os::machine_id() {
             return Err(Bad::Elsewhere);
         }
         Ok(record)
     }
+}
+
+/// A sound record of this name, or what is wrong with it, fit to be shown.
+fn understand<T: Recorded>(text: &[u8], stem: &str) -> Result<T, String> {
+    let read = || {
+        let text = std::str::from_utf8(text).map_err(|_| "it is not a whole record: not UTF-8".to_owned())?;
+        let record: T = serde_json::from_str(text).map_err(|e| explain(text, &e))?;
+        record.sound(stem).map(|()| record)
+    };
+    // What the file says of itself may be in it.
+    read().map_err(|why| escape(&why))
+}
+
+/// What [`jobs`] and [`sessions`] make of a file's bytes, for those who throw bytes at it.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn understand_both(text: &[u8], stem: &str) -> (Result<Job, String>, Result<Session, String>) {
+    (understand(text, stem), understand(text, stem))
 }
 
 /// A newer schema is said as that, not as the first field that is missing.
@@ -327,3 +340,7 @@ fn claimed(name: &str) -> Option<(u64, bool)> {
 #[cfg(test)]
 #[path = "store_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "store_bytes_tests.rs"]
+mod bytes_tests;

@@ -28,12 +28,19 @@ fn fact(who: Option<&Identity>) -> Fact {
     match who.life() {
         Life::Gone => Fact::Gone,
         Life::Elsewhere => Fact::Elsewhere,
-        Life::Alive(_) => match os::stat(who.pid) {
+        Life::Alive(handle) => match os::stat(who.pid) {
             Some(s) if who.is(&s) && s.is_stopped() => Fact::Stopped,
             Some(s) if who.is(&s) => Fact::Runs,
+            Some(_) if still_lives(handle) => Fact::Elsewhere,
             _ => Fact::Gone,
         },
     }
+}
+
+/// Its handle says that it lives and its start time that it is another: start times are counted from another boot here,
+/// in a time namespace (`time_namespaces(7)`), and not for us to compare.
+fn still_lives(handle: Option<os::Handle>) -> bool {
+    handle.is_some_and(|h| !h.has_ended())
 }
 
 fn session(job: &Job, said: &Said) -> SessionFact {
@@ -47,9 +54,10 @@ fn session(job: &Job, said: &Said) -> SessionFact {
     match owner.life() {
         Life::Gone => SessionFact::ShellGone,
         Life::Elsewhere => SessionFact::Elsewhere,
-        Life::Alive(_) => match os::stat(owner.pid) {
+        Life::Alive(handle) => match os::stat(owner.pid) {
             Some(s) if owner.is(&s) && s.tty_dev == job.owner.tty_dev => SessionFact::Alive,
             Some(s) if owner.is(&s) => SessionFact::TerminalGone,
+            Some(_) if still_lives(handle) => SessionFact::Elsewhere,
             _ => SessionFact::ShellGone,
         },
     }

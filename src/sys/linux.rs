@@ -306,8 +306,13 @@ pub fn user_and_ignored(pid: Pid) -> Option<(u32, u64)> {
     let fd = ProcPath::new(pid, "status").open(libc::O_RDONLY)?;
     let mut buf = [0u8; 4096];
     let len = read_to(&fd, &mut buf);
+    parse_status(&buf[..len])
+}
+
+/// Reads the effective user and the ignored signals out of `proc_pid_status(5)`.
+pub fn parse_status(text: &[u8]) -> Option<(u32, u64)> {
     let field = |name: &[u8]| {
-        buf[..len].split(|&b| b == b'\n').find_map(|l| l.strip_prefix(name)).and_then(|v| std::str::from_utf8(v).ok())
+        text.split(|&b| b == b'\n').find_map(|l| l.strip_prefix(name)).and_then(|v| std::str::from_utf8(v).ok())
     };
     let uid = field(b"Uid:")?.split_ascii_whitespace().nth(1)?.parse().ok()?;
     let ignored = u64::from_str_radix(field(b"SigIgn:")?.trim(), 16).ok()?;

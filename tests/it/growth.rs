@@ -20,8 +20,8 @@ fn a_crowd_of_deaf_sessions_has_its_grace_and_no_more() {
     let roster = world.roster("crowd");
     let path = roster.path().to_string_lossy().into_owned();
     let crowd = many(3000, 300);
-    let mut term = Term::command(&world, &["pj-wrap", "--grace", "1s", "beast", &path, "crowd", &crowd.to_string()]);
-    roster.ready("crowd");
+    let mut term = Term::command(&world, &["pj-wrap", "--grace", "1s", "beast", &path, "horde", &crowd.to_string()]);
+    roster.ready("horde");
     assert!(world.ours().iter().filter(|one| one.comm == "beast").count() > crowd, "the crowd is there");
     let held = File::open(format!("{path}.held")).expect("what the crowd holds");
     let from = Instant::now();
@@ -41,7 +41,7 @@ fn sessions_that_close_in_the_same_second_all_end() {
     let path = roster.path().to_string_lossy().into_owned();
     let sessions = many(200, 20);
     let mut terms: Vec<Term> = (0..sessions)
-        .map(|_| Term::command(&world, &["pj-wrap", "--grace", "300ms", "beast", &path, "crowd", "2"]))
+        .map(|_| Term::command(&world, &["pj-wrap", "--grace", "300ms", "beast", &path, "horde", "2"]))
         .collect();
     holds("every session has its tree", || roster.members().len() == sessions);
     assert_eq!(world.jobs().len(), sessions, "each has an id of its own");

@@ -34,8 +34,12 @@ mod nothing_hangs;
 /// The grace of known programs.
 mod profile;
 
+/// What looks like ours and is not.
+mod apart;
 /// What Tab does.
 mod completions;
+/// Numbers that are used again at once, and strangers on them.
+mod hunt;
 /// `./install.sh`, all but the build.
 mod install;
 /// What `pj sessions` makes of odd files.
@@ -44,6 +48,7 @@ mod session_records;
 mod sessions;
 /// The line in the rc file.
 mod shell_hooks;
+
 /// The last line of defence.
 mod sweep;
 /// The verbs of `pj`.
