@@ -70,6 +70,7 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
         relay.as_ref().map(|r| r.user().as_raw_fd()),
     ];
     let_go(&keep);
+    crate::sys::hook!(FrontLetGo);
     let mut front = Front {
         line,
         inbox,
@@ -93,6 +94,7 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
         reaped: false,
     };
     front.resync();
+    crate::sys::hook!(FrontLoops);
     loop {
         front.turn();
     }
@@ -258,6 +260,7 @@ impl Front {
         if !self.lost || !self.reaped || self.ending.is_some() {
             return;
         }
+        crate::sys::hook!(FrontInherits);
         if self.command.is_none() && self.exit.is_none() {
             // It never got as far as a command, and has said why.
             self.relay.iter_mut().for_each(Relay::restore);

@@ -326,7 +326,9 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
         let _ = sys::set_group(0, 0);
     }
     publish(&mut setup, command);
+    crate::sys::hook!(GuardPublished);
     let _ = fd::write(go.as_fd(), b"g");
+    crate::sys::hook!(GuardWent);
     drop(go);
     supervisor::run(setup, Line::new(line), inbox, command)
 }
@@ -364,6 +366,7 @@ fn command(setup: &Setup, wait: &OwnedFd) -> ! {
             _ => spawn::leave(exit::WRAP_FAILED),
         }
     }
+    crate::sys::hook!(CommandGo);
     if let Err(e) = spawn::as_started(setup.sigchld_ignored, &setup.mask) {
         say(&Error::new("give the command its signals", plain(&e)));
     }

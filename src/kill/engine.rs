@@ -117,6 +117,7 @@ impl Engine {
         if !self.find_living(kernel, roots) {
             return Round::Empty;
         }
+        crate::sys::hook!(KillRound);
         if now >= self.deadline {
             return self.kill(kernel, now, roots);
         }
@@ -124,6 +125,7 @@ impl Engine {
             self.tell(kernel, now, at);
         }
         self.has_asked = true;
+        crate::sys::hook!(KillTold);
         Round::More((now + WAIT).min(self.deadline))
     }
 
@@ -253,6 +255,7 @@ impl Engine {
             }
             self.look(kernel, roots);
         }
+        crate::sys::hook!(KillFrozen);
         let mut all_refused = true;
         for at in 0..self.tree.members.len() {
             if self.may_end(at) {
@@ -262,6 +265,7 @@ impl Engine {
                 all_refused &= refused;
             }
         }
+        crate::sys::hook!(KillKilled);
         if (all_refused && self.living() > 0) || now >= self.deadline + HARD_BOUND {
             return Round::Spent;
         }

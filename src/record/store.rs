@@ -209,6 +209,7 @@ pub fn claim_id(place: &Place) -> io::Result<u64> {
             id += 1;
             continue;
         }
+        crate::sys::hook!(StoreClaimed);
         return Ok(id);
     }
 }
@@ -239,23 +240,29 @@ pub fn put_session(place: &Place, session: &Session) -> io::Result<()> {
 }
 
 fn put(beside: &Path, to: &Path, text: &[u8]) -> io::Result<()> {
+    crate::sys::hook!(StoreWrites);
     let written = file::create_private(beside).and_then(|mut f| f.write_all(text));
+    crate::sys::hook!(StoreWritten);
     let done = written.and_then(|()| std::fs::rename(beside, to));
     if done.is_err() {
         let _ = std::fs::remove_file(beside);
     }
+    crate::sys::hook!(StoreRenamed);
     done
 }
 
 /// Takes a job's record and directory away: the record first, so that nobody sees a job without its census.
 pub fn remove_job(place: &Place, id: u64) {
+    crate::sys::hook!(StoreRemoves);
     let _ = std::fs::remove_file(place.job(id));
+    crate::sys::hook!(StoreRecordRemoved);
     let dir = place.job_dir(id);
     for name in ["members", "members.new", "record.new"] {
         let _ = std::fs::remove_file(dir.join(name));
     }
     // Only when nothing else is in it.
     let _ = std::fs::remove_dir(dir);
+    crate::sys::hook!(StoreRemoved);
 }
 
 /// Takes a session's record away.

@@ -169,6 +169,7 @@ impl Task {
     /// Lets a front leave by itself, so that it restores its terminal and tells its status; a guard has nothing more to
     /// do. Whoever stays is ended, by its own identity.
     fn see_off(&mut self, who: &Identity, report: &mut Report) {
+        crate::sys::hook!(SweepSeesOff);
         let is_front = self.job.front.as_ref() == Some(who);
         if is_front {
             send(Some(who), signal::CONT);

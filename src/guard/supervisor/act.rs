@@ -19,7 +19,11 @@ impl Guard {
     pub(super) fn act(&mut self, action: Action) {
         match action {
             Action::TellStopped(sig) => self.line.tell(&Frame::Stopped { sig, nth: self.stops }),
-            Action::TellExited(change) => self.line.tell(&Frame::Exited(change)),
+            Action::TellExited(change) => {
+                crate::sys::hook!(GuardTellsExit);
+                self.line.tell(&Frame::Exited(change));
+                crate::sys::hook!(GuardToldExit);
+            }
             Action::Census => {
                 if let Some(census) = &mut self.census {
                     census.take(&mut self.kernel, &self.roots, clock::now());
@@ -61,6 +65,7 @@ impl Guard {
     }
 
     fn begin(&mut self, cause: Cause) {
+        crate::sys::hook!(GuardEnds);
         if cause == Cause::SessionOver {
             self.screen.iter().for_each(Screen::end_job_control);
         }
@@ -87,6 +92,7 @@ impl Guard {
     }
 
     fn take_terminal(&mut self) {
+        crate::sys::hook!(GuardTakesTerminal);
         match &mut self.screen {
             Some(s) => s.restore(self.watch.as_ref().map(AsFd::as_fd)),
             // The shell's job counts as orphaned now, as it would without us, so that no member of it is stopped for
@@ -117,6 +123,7 @@ impl Guard {
 
     /// Takes back what the command left armed, tells what could not be ended, and leaves.
     fn finish(&mut self) -> ! {
+        crate::sys::hook!(GuardFinishes);
         let report = match &mut self.engine {
             Some(engine) => engine.report(&mut self.kernel, &self.roots),
             None => Report::default(),
@@ -133,6 +140,7 @@ impl Guard {
         }
         self.screen.iter().for_each(|s| s.give_foreground(sys::pgid()));
         self.line.flush();
+        crate::sys::hook!(GuardConcluded);
         spawn::leave(0)
     }
 }
