@@ -70,7 +70,6 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
         relay.as_ref().map(|r| r.user().as_raw_fd()),
     ];
     let_go(&keep);
-    crate::sys::hook!(FrontLetGo);
     let mut front = Front {
         line,
         inbox,
@@ -94,7 +93,6 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
         reaped: false,
     };
     front.resync();
-    crate::sys::hook!(FrontLoops);
     loop {
         front.turn();
     }
@@ -151,6 +149,10 @@ impl Front {
         let from_tree = matches!(sender, Sender::Process(pid) if pid > 0 && is_below(pid, self.guard));
         match (sig, sender) {
             (signal::CHLD, _) => {}
+            // The session is over, and the guard was stopped before it had a record by which a sweep could find it.
+            (signal::HUP, _) if self.command.is_none() && os::stat(self.guard).is_some_and(|s| s.is_stopped()) => {
+                let _ = signal::send_child(self.guard, signal::KILL);
+            }
             (signal::WINCH, Sender::Kernel) => self.relay.iter_mut().for_each(Relay::resize),
             (signal::CONT, _) => self.resync(),
             // What a key sent to the whole job has reached the command already, unless it has a terminal of its own.
@@ -260,11 +262,9 @@ impl Front {
         if !self.lost || !self.reaped || self.ending.is_some() {
             return;
         }
-        crate::sys::hook!(FrontInherits);
         if self.command.is_none() && self.exit.is_none() {
-            // It never got as far as a command, and has said why.
-            self.relay.iter_mut().for_each(Relay::restore);
-            spawn::leave(exit::WRAP_FAILED);
+            // It told of no command, and why if it could. Killed before it could tell, it has one all the same.
+            self.exit = Some(Change::Exited(exit::WRAP_FAILED));
         }
         if !self.keep {
             self.begin(Cause::SessionOver);

@@ -299,7 +299,9 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
         // Failing that the command still runs on the pty, only without job control in it.
         let _ = sys::pty::lead_session(follower);
     }
-    let forked = fd::pipe().and_then(|(wait, go)| Ok((spawn::fork()?, wait, go)));
+    // Without one of the two descriptors that a pipe takes, the command is worth more than the watch on its terminal.
+    let pipe = fd::pipe().or_else(|_| setup.watch.take().map_or_else(fd::pipe, |watch| (drop(watch), fd::pipe()).1));
+    let forked = pipe.and_then(|(wait, go)| Ok((spawn::fork()?, wait, go)));
     let (command, go) = match forked {
         Ok((Fork::Child, wait, go)) => {
             drop(go);
@@ -379,6 +381,7 @@ pub fn let_go(keep: &[Option<i32>]) {
     let mut ours: Vec<i32> = keep.iter().copied().flatten().collect();
     fd::close_all_but(&mut ours);
     let _ = std::env::set_current_dir("/");
+    crate::sys::hook!(LetGo);
 }
 
 impl Plane {

@@ -88,6 +88,7 @@ pub struct Engine {
 impl Engine {
     /// Begins an ending at `now`; KILL comes after `grace`.
     pub fn new(cause: Cause, now: Instant, grace: Duration, subject: Subject) -> Engine {
+        crate::sys::hook!(KillBegins);
         let Subject { protect, root, home } = subject;
         let grace = if cause == Cause::Kill { Duration::ZERO } else { grace };
         let (tree, known) = (Tree::default(), Vec::with_capacity(1024));
@@ -281,6 +282,11 @@ impl Engine {
     pub fn report(&mut self, kernel: &mut dyn Kernel, roots: &Roots) -> Report {
         self.look(kernel, roots);
         let mut report = Report::default();
+        if kernel.stat(kernel.me()).is_none() {
+            // Who cannot read of himself has seen nobody: that is not the same as that nobody is there.
+            let reason = "it cannot be seen: no process can".to_owned();
+            report.survivors.push(Survivor { pid: 0, start: 0, name: "whoever is left".to_owned(), reason });
+        }
         for at in 0..self.tree.members.len() {
             let m = self.tree.members[at];
             if m.stat.is_dead() {

@@ -188,7 +188,10 @@ fn alone(wait: bool) -> Result<Option<File>> {
     let place = Place::current()?;
     place.make()?;
     let path = place.lock();
-    let lock = file::append_private(&path).doing(|| format!("open {}", path.display()))?;
+    // On a disk without room for a file the directory is locked, by whoever finds it like that.
+    let lock = file::append_private(&path)
+        .or_else(|_| File::open(place.root()))
+        .doing(|| format!("open {}", path.display()))?;
     if wait {
         apart::end_after(TURN);
     }

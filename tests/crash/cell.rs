@@ -103,7 +103,7 @@ impl Stage {
             let code = raw.rsplit_once("<code:").and_then(|(_, rest)| rest.split_once('>')?.0.parse().ok());
             match code {
                 Some(code) => Some(Some(code)),
-                None if self.stopped() && self.cell.process != FRONT => Some(None),
+                None if self.stopped() && !self.is_the_shells() => Some(None),
                 None => None,
             }
         };
@@ -113,6 +113,11 @@ impl Stage {
     /// Whoever did the fault, if he has.
     fn actor(&self) -> Option<i32> {
         fs::read_to_string(self.world.path("acted")).ok()?.trim().parse().ok()
+    }
+
+    /// Is that a job of the shell itself, whose stop it shows?
+    fn is_the_shells(&self) -> bool {
+        self.actor().and_then(proc::stat).is_none_or(|one| one.ppid == self.term.id().pid)
     }
 
     fn stopped(&self) -> bool {
@@ -146,6 +151,7 @@ impl Stage {
                 job.census_names(&known);
                 assert!([front, guard].iter().all(|one| one.signal(libc::SIGSTOP)));
                 assert!([front, guard].iter().all(|one| one.kill()));
+                holds("both are gone", || ![front, guard].iter().any(|one| one.alive()));
                 self.sweep_in_the_shell()
             }
             Story::BothStopped => {
@@ -162,10 +168,11 @@ impl Stage {
             self.term.id().stat().is_some_and(|shell| shell.tpgid == shell.pid)
         });
         let armed = self.armed();
+        // Killed or stopped, nobody has restored the terminal: Enter may mean nothing yet.
         match self.cell.story {
-            Story::AfterShell => self.term.line(&format!("{armed}pj-sweep --after $$; exit")),
-            Story::BothStopped => self.term.line(&format!("{armed}pj-sweep --all --yes; echo \"<sw\"\"ept:$?>\"")),
-            _ => self.term.line(&format!("{armed}pj-sweep; echo \"<sw\"\"ept:$?>\"")),
+            Story::AfterShell => self.term.type_(&format!("{armed}pj-sweep --after $$; exit\n")),
+            Story::BothStopped => self.term.type_(&format!("{armed}pj-sweep --all --yes; echo \"<sw\"\"ept:$?>\"\n")),
+            _ => self.term.type_(&format!("{armed}pj-sweep; echo \"<sw\"\"ept:$?>\"\n")),
         }
         let over = || (self.term.saw("<swept:") || self.stopped() || !self.term.id().alive()).then_some(());
         assert!(within(SOON, over).is_some(), "the sweep does not end:\n{}", self.term.screen());

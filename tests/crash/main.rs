@@ -32,7 +32,7 @@ fn cells() -> Vec<Cell> {
         for &(process, nth, story) in points::passages(point) {
             for &fault in Fault::ALL {
                 for mode in [Mode::Pty, Mode::Direct] {
-                    if point != Point::PtyOpened || mode == Mode::Pty {
+                    if mode == Mode::Pty || !matches!(point, Point::PtyOpened | Point::FrontRaw) {
                         all.push(Cell { point, process, nth, story, fault, mode });
                     }
                 }

@@ -33,17 +33,14 @@ pub(crate) type Passage = (&'static str, u32, Story);
 pub(crate) fn passages(point: Point) -> &'static [Passage] {
     use Story::*;
     match point {
-        FrontBegun | StoreClaimed | PtyOpened | FrontLetGo | FrontLoops | FrontFinishes | FrontLeaves | FrontLeft => {
+        FrontBegun | StoreClaimed | PtyOpened | FrontRaw | FrontFinishes | FrontLeaves | FrontLeft => {
             &[(FRONT, 1, Leaves)]
         }
         ForkBefore | ForkParent | ForkChild => &[(FRONT, 1, Leaves), (GUARD, 1, Leaves), (SWEEP, 1, AfterShell)],
-        FrontInherits => &[(FRONT, 1, GuardLost)],
-        GuardPublished | GuardWent | GuardLetGo | GuardSettled | GuardTellsExit | GuardToldExit => {
-            &[(GUARD, 1, Leaves)]
-        }
+        LetGo => &[(FRONT, 1, Leaves), (GUARD, 1, Leaves)],
+        GuardPublished | GuardWent | GuardSettled | GuardTellsExit | GuardToldExit => &[(GUARD, 1, Leaves)],
         CommandGo | CommandExecs => &[(GUARD, 1, Leaves)],
         GuardTakesTerminal => &[(GUARD, 1, FrontLost)],
-        GuardEnds => &[(GUARD, 1, Closes), (GUARD, 1, FrontLost)],
         GuardFinishes | GuardConcluded => &[(GUARD, 1, Closes)],
         // The record, the census, the state of the job.
         StoreWrites | StoreWritten | StoreRenamed => &[(GUARD, 1, Leaves), (GUARD, 2, Leaves), (GUARD, 3, Leaves)],
@@ -51,6 +48,13 @@ pub(crate) fn passages(point: Point) -> &'static [Passage] {
             &[(GUARD, 1, Closes), (FRONT, 1, GuardLost), (SWEEP, 1, BothLost)]
         }
         CensusTakes | CensusTaken => &[(GUARD, 1, Leaves)],
+        KillBegins => &[
+            (GUARD, 1, Closes),
+            (GUARD, 1, FrontLost),
+            (FRONT, 1, GuardLost),
+            (SWEEP, 1, BothLost),
+            (SWEEP, 1, BothStopped),
+        ],
         KillRound => &[
             (GUARD, 1, Closes),
             (GUARD, 2, Closes),

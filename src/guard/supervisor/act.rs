@@ -65,7 +65,6 @@ impl Guard {
     }
 
     fn begin(&mut self, cause: Cause) {
-        crate::sys::hook!(GuardEnds);
         if cause == Cause::SessionOver {
             self.screen.iter().for_each(Screen::end_job_control);
         }
@@ -80,9 +79,9 @@ impl Guard {
         self.run_round(now);
     }
 
-    /// Without `/proc` nobody can be found; the command itself is our child, and that much can be signalled safely.
+    /// Without `/proc`, or a descriptor to read it by, nobody can be found; the command itself is our child, and that much can be signalled safely.
     pub(super) fn blind_signal(&self, sig: signal::Signal) {
-        if os::boot_id().is_empty() && self.job.exit.is_none() {
+        if os::stat(sys::pid()).is_none() && self.job.exit.is_none() {
             let _ = if self.screen.is_some() {
                 signal::send_child_group(self.command, sig)
             } else {

@@ -83,7 +83,6 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, command: Pid) -> ! {
         setup.plane.as_ref().and_then(|p| p.follower.as_ref()).map(AsRawFd::as_raw_fd),
     ];
     let_go(&keep);
-    crate::sys::hook!(GuardLetGo);
     let mut guard = Guard::new(setup, line, inbox, command);
     guard.settle();
     crate::sys::hook!(GuardSettled);
