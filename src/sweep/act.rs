@@ -236,7 +236,7 @@ pub fn send(who: Option<&Identity>, sig: signal::Signal) -> bool {
 fn wait_gone(who: &Identity, at_most: Duration) -> bool {
     let until = clock::now() + at_most;
     loop {
-        if !who.life().is_alive() {
+        if who.life().is_gone() {
             return true;
         }
         if clock::now() >= until {

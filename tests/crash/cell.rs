@@ -2,8 +2,9 @@
 
 use crate::harness::eventually::within;
 use crate::harness::{Id, Job, Mode, Roster, Term, World, holds, proc};
-use crate::points::{FRONT, GUARD, SWEEP, Story};
+use crate::points::{SWEEP, Story};
 use crate::space::Disk;
+use crate::truth;
 use pj::sys::hooks::{Fault, Point};
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -26,8 +27,10 @@ pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
     /// Its tree was in place.
     pub(crate) ran: bool,
-    /// Members that were left to the sweep.
+    /// Members that lived when the sweep began.
     pub(crate) left_to_sweep: usize,
+    /// There were no descriptors for a guard, and it was said so.
+    pub(crate) unguarded: bool,
 }
 
 /// How long a process that nobody stops may take.
@@ -51,7 +54,6 @@ pub(crate) fn play(cell: Cell) -> Outcome {
     if matches!(cell.story, Story::Leaves) {
         stage.type_wrapped(true, " --leave --code 7");
         outcome.code = stage.code();
-        stage.look(&outcome);
     } else {
         let armed = cell.process != SWEEP;
         stage.type_wrapped(armed, "");
@@ -59,11 +61,19 @@ pub(crate) fn play(cell: Cell) -> Outcome {
         let job = stage.world.job("subject");
         outcome.code = stage.tell(&job);
     }
+    stage.look(&outcome);
     outcome.ran = stage.roster.members().iter().any(|one| one.kind == "brood");
     stage.check_environment();
     stage.term.close();
     stage.check_passed();
-    outcome.left_to_sweep = stage.roster.alive().len();
+    outcome.unguarded = stage.term.saw("it runs without a guard");
+    truth::check(cell, &outcome);
+    let left = stage.roster.alive();
+    if outcome.unguarded {
+        left.iter().for_each(|one| assert!(one.id.kill()));
+    } else {
+        outcome.left_to_sweep = left.len();
+    }
     stage.sweep();
     outcome
 }
@@ -126,8 +136,7 @@ impl Stage {
 
     /// The shell has its terminal again: is it as it was?
     fn look(&self, outcome: &Outcome) {
-        let raw_by_front = self.cell.fault == Fault::Stop && self.cell.process == FRONT;
-        if outcome.code.is_some() && !raw_by_front {
+        if outcome.code.is_some() && !truth::leaves_the_terminal(self.cell) {
             let sane = within(SOON, || (self.term.modes() == self.modes).then_some(()));
             assert!(sane.is_some(), "the terminal is not as it was:\n{}\nbefore:\n{}", self.term.modes(), self.modes);
         }
@@ -203,8 +212,9 @@ impl Stage {
         let done = within(SOON, || (self.left().is_empty()).then_some(()));
         assert!(done.is_some(), "left: {:?}; {said}\n{}", self.left(), self.term.screen());
         assert_eq!(swept.status.code(), Some(0), "{said}");
-        let events = self.near.events("signals");
-        assert!(self.near.ready("signals").alive() && events.is_empty(), "the bystander got {events:?}");
+        let (near, events) = (self.near.ready("signals"), self.near.events("signals"));
+        assert!(near.alive() && events.is_empty(), "the bystander got {events:?}");
+        assert!(near.kill());
     }
 
     /// Members, processes of pj's, files.
@@ -212,7 +222,10 @@ impl Stage {
         let mut left: Vec<String> = self.roster.alive().into_iter().map(|one| one.kind).collect();
         let near = self.near.ready("signals").pid;
         for one in self.world.ours().iter().filter(|one| one.comm != "beast" && one.pid != near) {
-            left.push(format!("{} {} {}", one.comm, one.pid, one.state));
+            let stopped = one.comm == "pj-guard" && one.state == 'T' && truth::may_leave_a_stopped_guard(self.cell);
+            if !stopped {
+                left.push(format!("{} {} {}", one.comm, one.pid, one.state));
+            }
         }
         for dir in [self.world.state().join("jobs"), self.world.path("run")] {
             let names = fs::read_dir(dir).into_iter().flatten().flatten().map(|one| one.file_name());
@@ -236,6 +249,5 @@ impl Drop for Stage {
     fn drop(&mut self) {
         // Before the world's directory goes.
         drop(self.disk.take());
-        let _ = GUARD;
     }
 }

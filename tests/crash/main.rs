@@ -16,15 +16,20 @@ mod harness;
 mod cell;
 /// Where each point is passed.
 mod points;
-/// A disk of our own.
+/// Namespaces and a disk of our own.
 mod space;
+/// What is printed.
+mod table;
+/// What may come of a cell.
+mod truth;
 
-use cell::{Cell, Outcome};
+use cell::Cell;
 use harness::Mode;
 use pj::sys::hooks::{Fault, Point};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use table::Row;
 
 fn cells() -> Vec<Cell> {
     let mut all = Vec::new();
@@ -43,40 +48,37 @@ fn cells() -> Vec<Cell> {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    if let Err(error) = space::leave_the_others() {
-        harness::shells::skip(&format!("the crash matrix: no mount namespace of our own: {error}"));
-        return ExitCode::SUCCESS;
+    if let Some(done) = space::go_inside() {
+        return done;
     }
+    let words: Vec<String> = std::env::args().skip(1).collect();
     let wanted = |cell: &Cell| {
         let name = format!("{cell:?} {} {}", cell.point.name(), cell.fault.name());
         words.iter().all(|word| name.contains(word))
     };
     let cells: Vec<Cell> = cells().into_iter().filter(wanted).collect();
     let next = AtomicUsize::new(0);
-    let rows: Mutex<Vec<(usize, Result<Outcome, ()>)>> = Mutex::default();
-    let workers: usize = std::env::var("WORKERS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    let rows: Mutex<Vec<(usize, Row)>> = Mutex::default();
+    // A cell waits far more than it computes.
+    let workers = std::thread::available_parallelism().map_or(2, usize::from) * 4;
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(cell) = cells.get(at) else { break };
-                    let done = std::panic::catch_unwind(|| cell::play(*cell)).map_err(|_| ());
-                    if done.is_err() {
+                    let done = std::panic::catch_unwind(|| cell::play(*cell)).ok();
+                    if done.is_none() {
                         eprintln!("FAILED {cell:?}");
                     }
-                    rows.lock().expect("no panic").push((at, done));
+                    rows.lock().expect("no panic").push((at, (*cell, done)));
                 }
             });
         }
     });
     let mut rows = rows.into_inner().expect("no panic");
     rows.sort_by_key(|row| row.0);
-    for (at, done) in &rows {
-        println!("{:?} {:?}", cells[*at], done);
-    }
-    let failed = rows.iter().filter(|row| row.1.is_err()).count();
-    println!("{} cells, {failed} failed", rows.len());
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let rows: Vec<Row> = rows.into_iter().map(|row| row.1).collect();
+    table::print(&rows);
+    if rows.iter().all(|row| row.1.is_some()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,40 +1,57 @@
-//! A mount namespace of our own, and a small disk in it that can be full. Nobody else sees either, and both end with us.
-#![allow(unsafe_code)]
+//! Namespaces of our own: nobody outside can be hit by a fault, all that is in them ends with them, and a small disk can be
+//! full in them.
 
-use std::ffi::CString;
+use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
-/// Before any thread: what is mounted from here on is ours alone.
-pub(crate) fn leave_the_others() -> io::Result<()> {
-    // SAFETY: takes numbers.
-    if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
-        return Err(io::Error::last_os_error());
+/// Set for the copy of this program that runs inside.
+const INSIDE: &str = "PJ_CRASH_INSIDE";
+const UNSHARE: &[&str] = &["--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
+
+/// Runs this program once more, in namespaces of its own, and answers how that ended; `None` for the copy inside. The
+/// shell between the two reaps what is orphaned.
+pub(crate) fn go_inside() -> Option<ExitCode> {
+    if std::env::var_os(INSIDE).is_some() {
+        return None;
     }
-    mount("none", Path::new("/"), libc::MS_REC | libc::MS_PRIVATE, "")
+    let tried = Command::new("unshare").args(UNSHARE).arg("true").output();
+    if !tried.is_ok_and(|done| done.status.success()) {
+        crate::harness::shells::skip("the crash matrix needs namespaces of its own: run it as root");
+        return Some(ExitCode::SUCCESS);
+    }
+    // Numbers of processes are small in there, and directories are named by them.
+    let dir = std::env::temp_dir().join(format!("pj-crash-{}", std::process::id()));
+    std::fs::create_dir(&dir).expect("a fresh directory");
+    let own = std::env::current_exe().expect("a path of our own");
+    let done = Command::new("unshare")
+        .args(UNSHARE)
+        .args(["sh", "-c", "\"$0\" \"$@\"; exit $?"])
+        .arg(own)
+        .args(std::env::args_os().skip(1).collect::<Vec<OsString>>())
+        .env(INSIDE, "1")
+        .env("TMPDIR", &dir)
+        .status();
+    let _ = std::fs::remove_dir_all(&dir);
+    Some(if done.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A file system of 64 KB and 64 files.
-pub(crate) struct Disk(CString);
+pub(crate) struct Disk(PathBuf);
 
 impl Disk {
     pub(crate) fn at(path: &Path) -> io::Result<Disk> {
-        mount("tmpfs", path, 0, "size=64k,nr_inodes=64,mode=700")?;
-        Ok(Disk(CString::new(path.as_os_str().as_encoded_bytes())?))
+        let made = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=64k,nr_inodes=64,mode=700", "none"])
+            .arg(path)
+            .output()?;
+        if made.status.success() { Ok(Disk(path.to_owned())) } else { Err(io::Error::other(format!("{made:?}"))) }
     }
 }
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // SAFETY: a NUL-terminated path that lives over the call.
-        unsafe { libc::umount2(self.0.as_ptr(), libc::MNT_DETACH) };
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
     }
-}
-
-fn mount(kind: &str, path: &Path, flags: libc::c_ulong, options: &str) -> io::Result<()> {
-    let (kind, options) = (CString::new(kind)?, CString::new(options)?);
-    let path = CString::new(path.as_os_str().as_encoded_bytes())?;
-    // SAFETY: NUL-terminated strings that live over the call.
-    let done = unsafe { libc::mount(kind.as_ptr(), path.as_ptr(), kind.as_ptr(), flags, options.as_ptr().cast()) };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
