@@ -80,5 +80,5 @@ fn main() -> ExitCode {
     rows.sort_by_key(|row| row.0);
     let rows: Vec<Row> = rows.into_iter().map(|row| row.1).collect();
     table::print(&rows);
-    if rows.iter().all(|row| row.1.is_some()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if !rows.is_empty() && rows.iter().all(|row| row.1.is_some()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
