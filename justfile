@@ -25,6 +25,10 @@ fuzz SECONDS="60":
 agents *ARGUMENTS:
     tests/agents/run {{ ARGUMENTS }}
 
+# pj dies, stops or lacks something at each of its named points; `just crash SIGKILL kill.round` for these alone
+crash *ARGUMENTS:
+    tests/run crash -- {{ ARGUMENTS }}
+
 # real terminals; `just real tmux bash` for what has these words in its name
 real *ARGUMENTS:
     tests/run real -- {{ ARGUMENTS }}

@@ -51,6 +51,7 @@ impl Census {
 
     /// Takes it now.
     pub fn take(&mut self, kernel: &mut Real, roots: &Roots, now: Instant) {
+        crate::sys::hook!(CensusTakes);
         while self.taken < FIRST.len() && now >= self.started + FIRST[self.taken] {
             self.taken += 1;
         }
@@ -92,5 +93,6 @@ impl Census {
             // Lost on a full disk; the next one tries again, since `seen` is only what was seen.
             let _ = store::put_members(&self.place, self.id, &text);
         }
+        crate::sys::hook!(CensusTaken);
     }
 }

@@ -165,6 +165,7 @@ impl Line {
     /// Sends our last word. It must not be lost to a line that happens to be full, so that one may wait for room: the
     /// other side has just spoken, so it reads.
     pub fn tell_last(&mut self, frame: &Frame) {
+        crate::sys::hook!(FrontFinishes);
         self.tell(frame);
         let until = clock::now() + ROOM;
         while self.wants_write() && clock::now() < until {
@@ -172,6 +173,7 @@ impl Line {
             let _ = fd::poll(&[ask], clock::timeout_until(Some(until), clock::now()));
             self.flush();
         }
+        crate::sys::hook!(FrontLeaves);
     }
 
     /// Writes what is waiting.

@@ -149,6 +149,10 @@ impl Front {
         let from_tree = matches!(sender, Sender::Process(pid) if pid > 0 && is_below(pid, self.guard));
         match (sig, sender) {
             (signal::CHLD, _) => {}
+            // The session is over, and the guard was stopped before it had a record by which a sweep could find it.
+            (signal::HUP, _) if self.command.is_none() && os::stat(self.guard).is_some_and(|s| s.is_stopped()) => {
+                let _ = signal::send_child(self.guard, signal::KILL);
+            }
             (signal::WINCH, Sender::Kernel) => self.relay.iter_mut().for_each(Relay::resize),
             (signal::CONT, _) => self.resync(),
             // What a key sent to the whole job has reached the command already, unless it has a terminal of its own.
@@ -259,9 +263,8 @@ impl Front {
             return;
         }
         if self.command.is_none() && self.exit.is_none() {
-            // It never got as far as a command, and has said why.
-            self.relay.iter_mut().for_each(Relay::restore);
-            spawn::leave(exit::WRAP_FAILED);
+            // It told of no command, and why if it could. Killed before it could tell, it has one all the same.
+            self.exit = Some(Change::Exited(exit::WRAP_FAILED));
         }
         if !self.keep {
             self.begin(Cause::SessionOver);

@@ -44,6 +44,7 @@ use crate::{exit, sys};
 
 /// Entry point of `pj-wrap`.
 pub fn main() {
+    crate::sys::hook!(FrontBegun);
     let parsed = args::parse(std::env::args_os().skip(1));
     let code = match parsed {
         Ok(args::Parsed::Say(text)) => {
@@ -66,6 +67,7 @@ pub(crate) fn say(e: &Error) {
 
 /// Execs and, since that failed, says why and answers the exit code of DESIGN §7.
 fn exec_or_say(prepared: &Prepared, command: &std::ffi::OsStr, env: &[CString]) -> i32 {
+    crate::sys::hook!(CommandExecs);
     let e = prepared.exec(env);
     let name = escape(&command.to_string_lossy());
     let code = if e.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::NOT_EXECUTABLE };
@@ -119,6 +121,7 @@ fn conclude(place: &Place, id: u64, report: &Report) -> bool {
 
 /// Leaves as the command did: with its code, or by its signal without a core file (LAWS L25).
 fn leave_as(change: sys::spawn::Change) -> ! {
+    crate::sys::hook!(FrontLeft);
     match change {
         spawn::Change::Killed(sig, _) => {
             sys::signal::die_of(sig);

@@ -29,7 +29,9 @@ pub struct Screen {
 impl Screen {
     /// Over a fresh pseudo terminal.
     pub fn new(plane: Plane) -> Screen {
-        Screen { plane, out: Pump::new(), tracker: Tracker::default(), saved: None, closed: false }
+        // A front that is killed before it has told of them has made no other modes raw than those of the start.
+        let saved = plane.foreground.then(|| plane.modes.clone());
+        Screen { plane, out: Pump::new(), tracker: Tracker::default(), saved, closed: false }
     }
 
     /// The front has made the user's terminal raw, and would come back to these modes.

@@ -304,7 +304,9 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
         // Failing that the command still runs on the pty, only without job control in it.
         let _ = sys::pty::lead_session(follower);
     }
-    let forked = fd::pipe().and_then(|(wait, go)| Ok((spawn::fork()?, wait, go)));
+    // Without one of the two descriptors that a pipe takes, the command is worth more than the watch on its terminal.
+    let pipe = fd::pipe().or_else(|_| setup.watch.take().map_or_else(fd::pipe, |watch| (drop(watch), fd::pipe()).1));
+    let forked = pipe.and_then(|(wait, go)| Ok((spawn::fork()?, wait, go)));
     let (command, go) = match forked {
         Ok((Fork::Child, wait, go)) => {
             drop(go);
@@ -331,7 +333,9 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
         let _ = sys::set_group(0, 0);
     }
     publish(&mut setup, command);
+    crate::sys::hook!(GuardPublished);
     let _ = fd::write(go.as_fd(), b"g");
+    crate::sys::hook!(GuardWent);
     drop(go);
     supervisor::run(setup, Line::new(line), inbox, command)
 }
@@ -369,6 +373,7 @@ fn command(setup: &Setup, wait: &OwnedFd) -> ! {
             _ => spawn::leave(exit::WRAP_FAILED),
         }
     }
+    crate::sys::hook!(CommandGo);
     if let Err(e) = spawn::as_started(setup.sigchld_ignored, &setup.mask) {
         say(&Error::new("give the command its signals", plain(&e)));
     }
@@ -381,6 +386,7 @@ pub fn let_go(keep: &[Option<i32>]) {
     let mut ours: Vec<i32> = keep.iter().copied().flatten().collect();
     fd::close_all_but(&mut ours);
     let _ = std::env::set_current_dir("/");
+    crate::sys::hook!(LetGo);
 }
 
 impl Plane {

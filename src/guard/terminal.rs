@@ -106,6 +106,7 @@ impl Relay {
                 let _ = tty::copy_modes(&self.saved, self.pty.fd());
             }
             self.raw = tty::set_modes(self.user.as_fd(), &self.saved.raw()).is_ok();
+            crate::sys::hook!(FrontRaw);
             taken = Some(self.saved.clone());
         }
         self.resize();

@@ -89,6 +89,7 @@ pub struct Engine {
 impl Engine {
     /// Begins an ending at `now`; KILL comes after `grace`.
     pub fn new(cause: Cause, now: Instant, grace: Duration, subject: Subject) -> Engine {
+        crate::sys::hook!(KillBegins);
         let Subject { protect, root, home } = subject;
         let grace = if cause == Cause::Kill { Duration::ZERO } else { grace };
         let (tree, known) = (Tree::default(), Vec::with_capacity(1024));
@@ -118,6 +119,7 @@ impl Engine {
         if !self.find_living(kernel, roots) {
             return Round::Empty;
         }
+        crate::sys::hook!(KillRound);
         if now >= self.deadline {
             return self.kill(kernel, now, roots);
         }
@@ -125,6 +127,7 @@ impl Engine {
             self.tell(kernel, now, at);
         }
         self.has_asked = true;
+        crate::sys::hook!(KillTold);
         Round::More((now + WAIT).min(self.deadline))
     }
 
@@ -254,6 +257,7 @@ impl Engine {
             }
             self.look(kernel, roots);
         }
+        crate::sys::hook!(KillFrozen);
         let mut all_refused = true;
         for at in 0..self.tree.members.len() {
             if self.may_end(at) {
@@ -263,6 +267,7 @@ impl Engine {
                 all_refused &= refused;
             }
         }
+        crate::sys::hook!(KillKilled);
         if (all_refused && self.living() > 0) || now >= self.deadline + HARD_BOUND {
             return Round::Spent;
         }
@@ -278,6 +283,11 @@ impl Engine {
     pub fn report(&mut self, kernel: &mut dyn Kernel, roots: &Roots) -> Report {
         self.look(kernel, roots);
         let mut report = Report::default();
+        if kernel.stat(kernel.me()).is_none() {
+            // Who cannot read of himself has seen nobody: that is not the same as that nobody is there.
+            let reason = "it cannot be seen: no process can".to_owned();
+            report.survivors.push(Survivor { pid: 0, start: 0, name: "whoever is left".to_owned(), reason });
+        }
         for at in 0..self.tree.members.len() {
             let m = self.tree.members[at];
             if m.stat.is_dead() {

@@ -104,10 +104,16 @@ impl Identity {
         match os::Handle::open(self.pid) {
             Ok(handle) => self.verify(handle),
             Err(e) if e.raw_os_error() == Some(3) => Life::Gone,
-            Err(_) => match sys::os::stat(self.pid) {
-                Some(s) if s.start == self.start && !s.is_dead() => Life::Alive(None),
-                _ => Life::Gone,
-            },
+            Err(_) => self.look(None),
+        }
+    }
+
+    /// By its start time. Who cannot even read of himself, for want of a descriptor, knows of nobody that he is gone.
+    fn look(&self, handle: Option<os::Handle>) -> Life {
+        match sys::os::stat(self.pid) {
+            Some(s) if s.start == self.start && !s.is_dead() => Life::Alive(handle),
+            None if sys::os::stat(sys::pid()).is_none() => Life::Elsewhere,
+            _ => Life::Gone,
         }
     }
 
@@ -115,10 +121,7 @@ impl Identity {
         if let (Some(recorded), Some(found)) = (self.ino, handle.inode()) {
             if recorded == found && !handle.has_ended() { Life::Alive(Some(handle)) } else { Life::Gone }
         } else {
-            match sys::os::stat(self.pid) {
-                Some(s) if s.start == self.start && !s.is_dead() => Life::Alive(Some(handle)),
-                _ => Life::Gone,
-            }
+            self.look(Some(handle))
         }
     }
 

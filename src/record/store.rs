@@ -226,6 +226,7 @@ pub fn claim_id(place: &Place) -> io::Result<u64> {
             id += 1;
             continue;
         }
+        crate::sys::hook!(StoreClaimed);
         return Ok(id);
     }
 }
@@ -278,32 +279,38 @@ pub fn put_session(place: &Place, session: &Session) -> io::Result<()> {
 }
 
 fn put(file: io::Result<File>, beside: &Path, to: &Path, text: &[u8]) -> io::Result<()> {
+    crate::sys::hook!(StoreWrites);
     let written = file.and_then(|mut f| f.write_all(text));
+    crate::sys::hook!(StoreWritten);
     let done = written.and_then(|()| std::fs::rename(beside, to));
     if done.is_err() {
         let _ = std::fs::remove_file(beside);
     }
+    crate::sys::hook!(StoreRenamed);
     done
 }
 
 /// Takes a job's record and directory away: the record first, so that nobody sees a job without its census.
 pub fn remove_job(place: &Place, id: u64) {
+    crate::sys::hook!(StoreRemoves);
     let record = place.job(id);
     // Not there: a claim that never became a record, or what a removal left that was cut short.
     if std::fs::remove_file(&record).is_err() {
         let _ = std::fs::remove_file(place.claim(id));
         let _ = std::fs::remove_file(record.with_extension("new"));
     }
+    crate::sys::hook!(StoreRecordRemoved);
     let dir = place.job_dir(id);
     for name in ["members", "members.new"] {
         match std::fs::remove_file(dir.join(name)) {
             // No census was written: a short job has no directory.
-            Err(_) if name == "members" && dir.symlink_metadata().is_err() => return,
+            Err(_) if name == "members" && dir.symlink_metadata().is_err() => break,
             _ => {}
         }
     }
     // Only when nothing else is in it.
     let _ = std::fs::remove_dir(dir);
+    crate::sys::hook!(StoreRemoved);
 }
 
 /// Takes a session's record away.

@@ -169,6 +169,7 @@ impl Task {
     /// Lets a front leave by itself, so that it restores its terminal and tells its status; a guard has nothing more to
     /// do. Whoever stays is ended, by its own identity.
     fn see_off(&mut self, who: &Identity, report: &mut Report) {
+        crate::sys::hook!(SweepSeesOff);
         let is_front = self.job.front.as_ref() == Some(who);
         if is_front {
             send(Some(who), signal::CONT);
@@ -235,7 +236,7 @@ pub fn send(who: Option<&Identity>, sig: signal::Signal) -> bool {
 fn wait_gone(who: &Identity, at_most: Duration) -> bool {
     let until = clock::now() + at_most;
     loop {
-        if !who.life().is_alive() {
+        if who.life().is_gone() {
             return true;
         }
         if clock::now() >= until {

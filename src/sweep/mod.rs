@@ -46,6 +46,7 @@ pub fn main() {
 
 /// `pj-sweep` and `pj sweep`: answers the exit code.
 pub fn run(words: Vec<OsString>) -> i32 {
+    crate::sys::hook!(SweepBegun);
     let done = match args::parse(words) {
         Ok(Parsed::Say(text)) => {
             say::out(&text);
@@ -117,6 +118,7 @@ pub fn view(said: &Said) -> View {
 fn sweep(args: &Args) -> Result<i32> {
     let said = Said { session: args.session.clone(), all: args.all };
     let first = view(&said);
+    crate::sys::hook!(SweepViewed);
     if args.dry_run || args.json {
         say::rows(&first, args.json);
         return Ok(if first.findings.is_empty() { exit::DONE } else { exit::PARTLY });
@@ -131,7 +133,9 @@ fn sweep(args: &Args) -> Result<i32> {
             return Ok(exit::DONE);
         };
         // Read again under the lock: the other one may have done it meanwhile.
+        crate::sys::hook!(SweepLocked);
         code = work(args, view(&said));
+        crate::sys::hook!(SweepWorked);
     }
     Place::all().iter().for_each(store::forget_claims);
     if !first.findings.is_empty() {
@@ -160,6 +164,7 @@ fn work(args: &Args, view: View) -> i32 {
             act => {
                 let cause = if args.all { Cause::Stop } else { Cause::SessionOver };
                 tasks.push(Task::begin(&row.place, &row.job, act, cause, args.grace));
+                crate::sys::hook!(SweepTaskBegun);
             }
         }
     }
@@ -188,7 +193,10 @@ fn alone(wait: bool) -> Result<Option<File>> {
     let place = Place::current()?;
     place.make()?;
     let path = place.lock();
-    let lock = file::append_private(&path).doing(|| format!("open {}", path.display()))?;
+    // On a disk without room for a file the directory is locked, by whoever finds it like that.
+    let lock = file::append_private(&path)
+        .or_else(|_| File::open(place.root()))
+        .doing(|| format!("open {}", path.display()))?;
     if wait {
         apart::end_after(TURN);
     }

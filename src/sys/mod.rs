@@ -8,6 +8,8 @@ pub mod apart;
 pub mod clock;
 pub mod fd;
 pub mod file;
+#[cfg(all(feature = "test-hooks", target_os = "linux"))]
+pub mod hooks;
 pub mod inherited;
 pub mod pty;
 pub mod signal;
@@ -25,6 +27,19 @@ mod macos_tests;
 #[cfg_attr(target_os = "linux", path = "linux.rs")]
 #[cfg_attr(target_os = "macos", path = "macos.rs")]
 pub mod os;
+
+/// A named point at which a test may put a fault (`hooks.rs`). Without the feature it is nothing.
+#[cfg(all(feature = "test-hooks", target_os = "linux"))]
+macro_rules! hook {
+    ($point:ident) => {
+        $crate::sys::hooks::pass($crate::sys::hooks::Point::$point)
+    };
+}
+#[cfg(not(all(feature = "test-hooks", target_os = "linux")))]
+macro_rules! hook {
+    ($point:ident) => {};
+}
+pub(crate) use hook;
 
 /// A process number, as the kernel gives it. Not an identity: numbers are used again (LAWS L43).
 pub type Pid = i32;

@@ -31,6 +31,7 @@ impl Pty {
         super::fd::close_on_exec(pty.fd())?;
         let follower = super::os::open_follower(pty.fd())?;
         drop(pair.slave);
+        super::hook!(PtyOpened);
         Ok((pty, super::fd::above_std(follower)?))
     }
 

@@ -24,6 +24,7 @@ pub enum Fork {
 
 /// Forks. Our processes are single-threaded, so the child may go on with ordinary code.
 pub fn fork() -> io::Result<Fork> {
+    super::hook!(ForkBefore);
     #[cfg(target_os = "macos")]
     let held = super::macos_inbox::hold_signals()?;
     // SAFETY: pj never starts a thread before or beside a fork (DESIGN §6: no threads in guard and sweep).
@@ -33,8 +34,14 @@ pub fn fork() -> io::Result<Fork> {
         signal::set_mask(&mask)?;
     }
     match side? {
-        ForkResult::Parent { child } => Ok(Fork::Parent(child.as_raw())),
-        ForkResult::Child => Ok(Fork::Child),
+        ForkResult::Parent { child } => {
+            super::hook!(ForkParent);
+            Ok(Fork::Parent(child.as_raw()))
+        }
+        ForkResult::Child => {
+            super::hook!(ForkChild);
+            Ok(Fork::Child)
+        }
     }
 }
 

@@ -19,7 +19,11 @@ impl Guard {
     pub(super) fn act(&mut self, action: Action) {
         match action {
             Action::TellStopped(sig) => self.line.tell(&Frame::Stopped { sig, nth: self.stops }),
-            Action::TellExited(change) => self.line.tell(&Frame::Exited(change)),
+            Action::TellExited(change) => {
+                crate::sys::hook!(GuardTellsExit);
+                self.line.tell(&Frame::Exited(change));
+                crate::sys::hook!(GuardToldExit);
+            }
             Action::Census => {
                 if let Some(census) = &mut self.census {
                     census.take(&mut self.kernel, &self.roots, clock::now());
@@ -75,9 +79,9 @@ impl Guard {
         self.run_round(now);
     }
 
-    /// Without `/proc` nobody can be found; the command itself is our child, and that much can be signalled safely.
+    /// Without `/proc`, or a descriptor to read it by, nobody can be found; the command itself is our child, and that much can be signalled safely.
     pub(super) fn blind_signal(&self, sig: signal::Signal) {
-        if os::boot_id().is_empty() && self.job.exit.is_none() {
+        if os::stat(sys::pid()).is_none() && self.job.exit.is_none() {
             let _ = if self.screen.is_some() {
                 signal::send_child_group(self.command, sig)
             } else {
@@ -87,6 +91,7 @@ impl Guard {
     }
 
     fn take_terminal(&mut self) {
+        crate::sys::hook!(GuardTakesTerminal);
         match &mut self.screen {
             Some(s) => s.restore(self.watch.as_ref().map(AsFd::as_fd)),
             // The shell's job counts as orphaned now, as it would without us, so that no member of it is stopped for
@@ -117,6 +122,7 @@ impl Guard {
 
     /// Takes back what the command left armed, tells what could not be ended, and leaves.
     fn finish(&mut self) -> ! {
+        crate::sys::hook!(GuardFinishes);
         let report = match &mut self.engine {
             Some(engine) => engine.report(&mut self.kernel, &self.roots),
             None => Report::default(),
@@ -133,6 +139,7 @@ impl Guard {
         }
         self.screen.iter().for_each(|s| s.give_foreground(sys::pgid()));
         self.line.flush();
+        crate::sys::hook!(GuardConcluded);
         spawn::leave(0)
     }
 }

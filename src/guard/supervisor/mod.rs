@@ -85,6 +85,7 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, command: Pid) -> ! {
     let_go(&keep);
     let mut guard = Guard::new(setup, line, inbox, command);
     guard.settle();
+    crate::sys::hook!(GuardSettled);
     loop {
         guard.turn();
     }

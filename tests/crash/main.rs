@@ -1,0 +1,84 @@
+//! The crash matrix: every named point of pj × every fault × both modes. At the point the process dies, stops, or loses
+//! its disk, its rights, its descriptors, its memory; then the terminal closes and one `pj-sweep` runs. After that no
+//! member lives, no record, claim or socket is left, the terminal was as before, and nobody else was touched.
+//!
+//! A program of its own rather than `#[test]`s: one table at the end. `tests/run crash -- [WORD…]` runs what has all words
+//! in its name. Never: touches a process or a file system that it did not make.
+#![cfg(target_os = "linux")]
+#![allow(clippy::print_stderr, clippy::print_stdout)]
+
+/// The house of the integration tests.
+#[allow(dead_code, unused_imports, unused_macros)]
+#[path = "../it/harness/mod.rs"]
+mod harness;
+
+/// One cell.
+mod cell;
+/// Where each point is passed.
+mod points;
+/// Namespaces and a disk of our own.
+mod space;
+/// What is printed.
+mod table;
+/// What may come of a cell.
+mod truth;
+
+use cell::Cell;
+use harness::Mode;
+use pj::sys::hooks::{Fault, Point};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use table::Row;
+
+fn cells() -> Vec<Cell> {
+    let mut all = Vec::new();
+    for &point in Point::ALL {
+        for &(process, nth, story) in points::passages(point) {
+            for &fault in Fault::ALL {
+                for mode in [Mode::Pty, Mode::Direct] {
+                    if mode == Mode::Pty || !matches!(point, Point::PtyOpened | Point::FrontRaw) {
+                        all.push(Cell { point, process, nth, story, fault, mode });
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+fn main() -> ExitCode {
+    if let Some(done) = space::go_inside() {
+        return done;
+    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |cell: &Cell| {
+        let name = format!("{cell:?} {} {}", cell.point.name(), cell.fault.name());
+        words.iter().all(|word| name.contains(word))
+    };
+    let cells: Vec<Cell> = cells().into_iter().filter(wanted).collect();
+    let next = AtomicUsize::new(0);
+    let rows: Mutex<Vec<(usize, Row)>> = Mutex::default();
+    // A cell waits far more than it computes.
+    let workers = std::thread::available_parallelism().map_or(2, usize::from) * 4;
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(cell) = cells.get(at) else { break };
+                    let done = std::panic::catch_unwind(|| cell::play(*cell)).ok();
+                    if done.is_none() {
+                        eprintln!("FAILED {cell:?}");
+                    }
+                    rows.lock().expect("no panic").push((at, (*cell, done)));
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().expect("no panic");
+    rows.sort_by_key(|row| row.0);
+    let rows: Vec<Row> = rows.into_iter().map(|row| row.1).collect();
+    table::print(&rows);
+    if !rows.is_empty() && rows.iter().all(|row| row.1.is_some()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
