@@ -11,7 +11,7 @@ use super::{Dev, Pid, Stat};
 #[path = "linux_handle.rs"]
 mod handle;
 
-pub use handle::{Handle, Inbox};
+pub use handle::{Handle, Inbox, parse_status};
 
 /// This boot's id (`random(4)`, boot_id); empty when `/proc` is not there, and then nothing is ever proven.
 pub fn boot_id() -> &'static str {
@@ -307,16 +307,6 @@ pub fn user_and_ignored(pid: Pid) -> Option<(u32, u64)> {
     let mut buf = [0u8; 4096];
     let len = read_to(&fd, &mut buf);
     parse_status(&buf[..len])
-}
-
-/// Reads the effective user and the ignored signals out of `proc_pid_status(5)`.
-pub fn parse_status(text: &[u8]) -> Option<(u32, u64)> {
-    let field = |name: &[u8]| {
-        text.split(|&b| b == b'\n').find_map(|l| l.strip_prefix(name)).and_then(|v| std::str::from_utf8(v).ok())
-    };
-    let uid = field(b"Uid:")?.split_ascii_whitespace().nth(1)?.parse().ok()?;
-    let ignored = u64::from_str_radix(field(b"SigIgn:")?.trim(), 16).ok()?;
-    Some((uid, ignored))
 }
 
 /// The systemd unit's path of a process: its v2 cgroup, else that of systemd's v1 hierarchy.

@@ -1,4 +1,4 @@
-//! Linux: a hold on one process (pidfd), and the intake of signals (signalfd).
+//! Linux: a hold on one process (pidfd), the intake of signals (signalfd), and a reader that `linux.rs` has no room for.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -105,4 +105,14 @@ impl AsFd for Inbox {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// Reads the effective user and the ignored signals out of `proc_pid_status(5)`.
+pub fn parse_status(text: &[u8]) -> Option<(u32, u64)> {
+    let field = |name: &[u8]| {
+        text.split(|&b| b == b'\n').find_map(|l| l.strip_prefix(name)).and_then(|v| std::str::from_utf8(v).ok())
+    };
+    let uid = field(b"Uid:")?.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    let ignored = u64::from_str_radix(field(b"SigIgn:")?.trim(), 16).ok()?;
+    Some((uid, ignored))
 }

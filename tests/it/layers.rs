@@ -17,7 +17,7 @@ const ROWS: &[&[&str]] = &[
     &["guard", "sweep", "jobs", "ports", "strays", "watch"],
     &["tui"],
     &["cli"],
-    &["bin", "lib"],
+    &["bin", "lib", "fuzzing"],
 ];
 
 /// Crates that may be named below one directory only.
