@@ -238,8 +238,10 @@ impl Stage {
     fn age_claims(&self) {
         let old = SystemTime::now() - Duration::from_secs(120);
         for entry in fs::read_dir(self.world.state().join("jobs")).into_iter().flatten().flatten() {
-            if entry.path().is_dir() && !entry.path().with_extension("json").exists() {
-                let _ = fs::File::open(entry.path()).and_then(|dir| dir.set_modified(old));
+            // Half a record beside a whole one is as good as a claim.
+            let is_record = entry.path().extension().is_some_and(|what| what == "json");
+            if !is_record && (entry.path().is_file() || !entry.path().with_extension("json").exists()) {
+                let _ = fs::File::open(entry.path()).and_then(|claim| claim.set_modified(old));
             }
         }
     }
