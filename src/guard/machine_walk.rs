@@ -1,5 +1,5 @@
-//! Every sequence of events of any length, not only of five: the machine has few states, and what the promises ask of the
-//! past fits into a few bits. So all pairs of the two that can be reached are walked until there is no new one.
+//! Every sequence of events of any length: the machine has few states, and what the promises ask of the past fits into a
+//! few bits. So all pairs of the two that can be reached are walked until there is no new one.
 
 use std::collections::HashSet;
 
