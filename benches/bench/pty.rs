@@ -96,6 +96,7 @@ impl Session {
                 _ => {}
             }
         }
+        // A relay says nowhere that it has come to rest.
         std::thread::sleep(Duration::from_millis(50));
         Ok(())
     }
@@ -122,6 +123,7 @@ impl Drop for Session {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }
+            // std has no wait with a deadline; nothing is measured here.
             std::thread::sleep(Duration::from_millis(1));
         }
         let _ = self.child.kill();

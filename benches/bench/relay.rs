@@ -154,6 +154,7 @@ fn receive(session: &mut Session, len: usize, raw: bool, rest: Duration) -> io::
             return Err(io::Error::other(format!("a byte is off before {}", expected.at)));
         }
         if !rest.is_zero() {
+            // The reader's slowness is what is asked for.
             std::thread::sleep(rest);
         }
     }

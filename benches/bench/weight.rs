@@ -111,6 +111,7 @@ fn idle(bench: &Bench, table: &mut Table) -> io::Result<()> {
     let ours: Vec<u32> = [session.child.id()].into_iter().chain(below(session.child.id())).collect();
     let guards: Vec<u32> = ours.iter().copied().filter(|p| !is_held(*p)).collect();
     let (before, from) = (switches(&guards), Instant::now());
+    // Nothing happens: that is the measurement.
     std::thread::sleep(Duration::from_secs(seconds));
     let woken = switches(&guards) - before;
     let census = from.elapsed().as_secs() / 30 + 1;
