@@ -37,6 +37,7 @@ use std::path::PathBuf;
 
 use crate::error::{Error, plain};
 use crate::kill::Report;
+use crate::process::MARK;
 use crate::process::describe::escape;
 use crate::record::{Place, event, store};
 use crate::sys::spawn::{self, Prepared};
@@ -84,7 +85,8 @@ fn exec_or_say(prepared: &Prepared, command: &std::ffi::OsStr, env: &[CString]) 
 
 /// Our environment with `PJ_JOB` and `PJ_SESSION` as given, or taken out: what was there was another job's.
 fn environment(marker: Option<&str>, session: Option<&str>) -> Vec<CString> {
-    let ours = |line: &CString| line.as_bytes().starts_with(b"PJ_JOB=") || line.as_bytes().starts_with(b"PJ_SESSION=");
+    let ours =
+        |line: &CString| line.as_bytes().starts_with(MARK.as_bytes()) || line.as_bytes().starts_with(b"PJ_SESSION=");
     let mut env: Vec<CString> = spawn::environ().into_iter().filter(|line| !ours(line)).collect();
     for (name, value) in [("PJ_JOB", marker), ("PJ_SESSION", session)] {
         env.extend(value.and_then(|v| CString::new(format!("{name}={v}")).ok()));

@@ -22,7 +22,7 @@ pub struct Real {
 impl Real {
     /// Seen from this process.
     pub fn new() -> Real {
-        Real { me: sys::pid(), all: Vec::new(), verified: Vec::new() }
+        Real { me: sys::pid(), all: Vec::new(), verified: Vec::with_capacity(1024) }
     }
 
     fn scan_children(&mut self, of: Pid, out: &mut Vec<Pid>) {

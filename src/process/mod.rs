@@ -10,6 +10,9 @@ pub use table::Table;
 
 use crate::sys::{Pid, os};
 
+/// How a job's marker begins in an environment.
+pub const MARK: &str = "PJ_JOB=";
+
 /// Does the environment that a process was started with hold exactly this `NAME=value`? Evidence, not authority
 /// (LAWS L47); whoever asks makes sure that the number is still the same process's.
 pub fn carries(pid: Pid, line: &str) -> bool {

@@ -13,9 +13,6 @@ pub struct Table {
     marks: OnceCell<Vec<(Vec<u8>, Pid)>>,
 }
 
-/// How a job's marker begins in an environment.
-const MARK: &[u8] = b"PJ_JOB=";
-
 impl Table {
     /// Reads the whole process table. Costs about 10 µs a process; an idle sweep never calls this.
     pub fn read() -> std::io::Result<Table> {
@@ -48,7 +45,7 @@ impl Table {
             let mut found = Vec::new();
             for stat in &self.rows {
                 let env = sys::os::environ(stat.pid).unwrap_or_default();
-                let marks = env.split(|&b| b == 0).filter(|l| l.starts_with(MARK));
+                let marks = env.split(|&b| b == 0).filter(|l| l.starts_with(super::MARK.as_bytes()));
                 found.extend(marks.map(|mark| (mark.to_vec(), stat.pid)));
             }
             found

@@ -152,7 +152,7 @@ impl Job {
 
     /// The line that a marker is in an environment.
     pub fn marker_line(marker: &str) -> String {
-        format!("PJ_JOB={marker}")
+        format!("{}{marker}", crate::process::MARK)
     }
 
     /// Does the record agree with itself? Anything else is a finding, never acted on.

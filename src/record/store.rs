@@ -301,15 +301,12 @@ pub fn remove_job(place: &Place, id: u64) {
     }
     crate::sys::hook!(StoreRecordRemoved);
     let dir = place.job_dir(id);
-    for name in ["members", "members.new"] {
-        match std::fs::remove_file(dir.join(name)) {
-            // No census was written: a short job has no directory.
-            Err(_) if name == "members" && dir.symlink_metadata().is_err() => break,
-            _ => {}
-        }
+    // A short job has no directory: no census was written.
+    if std::fs::remove_file(dir.join("members")).is_ok() || dir.symlink_metadata().is_ok() {
+        let _ = std::fs::remove_file(dir.join("members.new"));
+        // Only when nothing else is in it.
+        let _ = std::fs::remove_dir(dir);
     }
-    // Only when nothing else is in it.
-    let _ = std::fs::remove_dir(dir);
     crate::sys::hook!(StoreRemoved);
 }
 
@@ -330,7 +327,9 @@ pub fn forget_claims(place: &Place) {
         }
         let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
         if age.is_none_or(|a| a <= Duration::from_secs(60)) {
-        } else if is_claim {
+            continue;
+        }
+        if is_claim {
             let _ = std::fs::remove_file(entry.path());
         } else {
             remove_job(place, id);

@@ -85,7 +85,7 @@ fn open(path: &CStr, flags: i32) -> Option<OwnedFd> {
 /// The only line of a short file, in one read; empty when there is none.
 fn line(path: &CStr) -> String {
     let mut buf = [0; 256];
-    let len = open(path, libc::O_RDONLY).and_then(|file| super::fd::read(file.as_fd(), &mut buf).ok()).unwrap_or(0);
+    let len = open(path, libc::O_RDONLY).map_or(0, |file| read_once(&file, &mut buf));
     String::from_utf8_lossy(&buf[..len]).trim().to_owned()
 }
 
@@ -98,6 +98,16 @@ fn decimal(n: Pid, buf: &mut [u8; 12]) -> &[u8] {
         n /= 10;
         if n == 0 {
             return &buf[at..];
+        }
+    }
+}
+
+/// For a file of one line: the kernel gives it whole to one read that has room for it (fs/proc/base.c, single_open).
+fn read_once(fd: &OwnedFd, buf: &mut [u8]) -> usize {
+    loop {
+        match super::fd::read(fd.as_fd(), buf) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            done => return done.unwrap_or(0),
         }
     }
 }
@@ -122,13 +132,7 @@ pub fn stat(pid: Pid) -> Option<Stat> {
     }
     let fd = ProcPath::new(pid, "stat").open(libc::O_RDONLY)?;
     let mut buf = [0u8; 1024];
-    // The kernel gives the whole line to one read that has room for it (fs/proc/base.c, single_open).
-    let len = loop {
-        match super::fd::read(fd.as_fd(), &mut buf) {
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            done => break done.unwrap_or(0),
-        }
-    };
+    let len = read_once(&fd, &mut buf);
     parse_stat(&buf[..len])
 }
 
