@@ -38,6 +38,7 @@ use std::path::PathBuf;
 use crate::error::{Error, plain};
 use crate::kill::Report;
 use crate::process::describe::escape;
+use crate::record::job::Group;
 use crate::record::{Place, event, store};
 use crate::sys::spawn::{self, Prepared};
 use crate::{exit, sys};
@@ -106,12 +107,15 @@ fn is_below(pid: sys::Pid, top: sys::Pid) -> bool {
 }
 
 /// Tells what an ending left, and takes the record away unless a later sweep still needs it. Answers whether it did.
-fn conclude(place: &Place, id: u64, report: &Report) -> bool {
+fn conclude(place: &Place, id: u64, group: Option<&Group>, report: &Report) -> bool {
     if !report.survivors.is_empty() || !report.kept.is_empty() {
         event::add(place, "job.ended", Some(id), report.text());
     }
     let done = report.survivors.is_empty();
     if done {
+        if let Some(group) = group {
+            store::remove_cgroup(place, group);
+        }
         store::remove_job(place, id);
     }
     done

@@ -1,9 +1,12 @@
 //! The record of a job: one command under guard and everything below it (DESIGN §3). Holds no environment.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::process::Identity;
 use crate::process::describe::is_written;
+use crate::sys::cgroup::Cgroup;
 use crate::sys::{Dev, Pid};
 
 /// The schema that this version writes.
@@ -66,6 +69,22 @@ pub struct Owner {
     pub policy: Policy,
 }
 
+/// The cgroup of a job, all of which is the job's but for those who were moved there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its directory; the name is `pj-` and the job's `uid`.
+    pub path: String,
+    /// The directory's number, never given twice in one boot.
+    pub id: u64,
+}
+
+impl Group {
+    /// The cgroup, if it is still the one that was meant.
+    pub fn open(&self) -> Option<Cgroup> {
+        Cgroup::open(Path::new(&self.path), self.id)
+    }
+}
+
 /// How the command ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
@@ -117,7 +136,7 @@ pub struct Job {
     /// The command itself; replaced when it is restarted.
     pub root: Option<Identity>,
     /// A cgroup of its own.
-    pub cgroup: Option<String>,
+    pub cgroup: Option<Group>,
     /// The systemd unit or cgroup that it was started in.
     #[serde(default)]
     pub unit: Option<String>,
@@ -166,6 +185,10 @@ impl Job {
         let all = [&self.guard, &self.front, &self.root, &self.owner.session];
         if all.into_iter().flatten().any(|i| i.pid <= 1 && Some(i) != self.owner.session.as_ref()) {
             return Err("it names a process that cannot be a job's".into());
+        }
+        let other = |group: &Group| group.path.rsplit_once("/pj-").is_none_or(|(_, uid)| uid != self.uid);
+        if self.cgroup.as_ref().is_some_and(other) {
+            return Err("its cgroup does not bear its name".into());
         }
         if all.into_iter().flatten().any(|i| i.boot.is_empty()) {
             return Err("an identity in it has no boot id".into());

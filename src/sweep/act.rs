@@ -11,9 +11,9 @@ use crate::kill::protect::Protect;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Report, Roots, Round, Subject};
 use crate::process::{Identity, Table};
-use crate::record::job::State;
+use crate::record::job::{Group, State};
 use crate::record::{Job, Place, Session, event, store};
-use crate::sys::{clock, fd, os, signal};
+use crate::sys::{Pid, Stat, clock, fd, os, signal};
 
 /// Past a guard's own grace, before we take over: it needs a moment to freeze and to kill.
 const MARGIN: Duration = Duration::from_secs(1);
@@ -92,7 +92,8 @@ impl Task {
         let reapers = guard.map(|g| (g.pid, g.start)).into_iter().collect();
         let roots = Roots { reapers, members: Vec::new(), strangers: own_line() };
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone() };
+        let group = self.job.cgroup.as_ref().and_then(Group::open);
+        let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone(), group };
         let engine = Engine::new(self.cause, now, self.grace, subject);
         self.stage = Stage::Ending(Box::new(Ending { engine, roots, lost, next: now, scanned: None }));
     }
@@ -157,6 +158,7 @@ impl Task {
             event::add(&self.place, "sweep.ended", Some(self.job.id), report.text());
         }
         if report.survivors.is_empty() {
+            self.job.cgroup.iter().for_each(|group| store::remove_cgroup(&self.place, group));
             store::remove_job(&self.place, self.job.id);
         } else {
             self.job.state = State::Ended;
@@ -195,6 +197,13 @@ impl Ending {
         }
         if killing {
             let evidence = Evidence::new(place, job, shells);
+            let mut born = |inside: &[Pid]| {
+                let those: Vec<Stat> = inside.iter().filter_map(|&pid| os::stat(pid)).collect();
+                evidence.born_in(&those, inside).iter().map(|s| (s.pid, s.start)).collect()
+            };
+            if self.engine.strike(kernel, &self.roots, &mut born) {
+                return;
+            }
             for _ in 0..FREEZES {
                 let found = evidence.freeze_marked(kernel, &self.roots.members);
                 if found.is_empty() {

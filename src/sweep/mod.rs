@@ -128,7 +128,10 @@ fn sweep(args: &Args) -> Result<i32> {
         // Read again under the lock: the other one may have done it meanwhile.
         code = work(args, view(&said));
     }
-    Place::all().iter().for_each(store::forget_claims);
+    for place in Place::all() {
+        store::forget_claims(&place);
+        store::forget_cgroups(&place);
+    }
     if !first.findings.is_empty() {
         tell(&first.findings, args.quiet);
         code = exit::PARTLY;

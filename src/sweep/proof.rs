@@ -6,7 +6,9 @@ use crate::kill::real::{self, Real};
 use crate::kill::{Kernel, Sent};
 use crate::process::{self, Identity, Table};
 use crate::record::members::{self, Member};
+use crate::record::job::Group;
 use crate::record::{Job, Place, Session};
+use crate::sys::cgroup::Cgroup;
 use crate::sys::{self, Pid, Stat, os, signal};
 
 /// How well a process is known to be a job's.
@@ -18,6 +20,8 @@ pub enum Proof {
     Session,
     /// It is below one of those.
     Below,
+    /// It was born in the job's own cgroup.
+    Inside,
     /// The job's marker is in its environment.
     Marked,
 }
@@ -29,6 +33,7 @@ impl Proof {
             Proof::Recorded => "proven: the job's record names it",
             Proof::Session => "proven: it is in a kernel session of the job's own, with a recorded process",
             Proof::Below => "proven: it is below a process of the job",
+            Proof::Inside => "proven: it was born in the job's own cgroup",
             Proof::Marked => "marked: the job's marker is in its environment",
         }
     }
@@ -41,13 +46,15 @@ pub struct Evidence<'a> {
     /// Live, registered shells: never ended on a marker alone.
     shells: &'a [Session],
     protect: Protect,
+    group: Option<Cgroup>,
 }
 
 impl<'a> Evidence<'a> {
     /// Reads the census of a job.
     pub fn new(place: &Place, job: &'a Job, shells: &'a [Session]) -> Evidence<'a> {
         let census = std::fs::read_to_string(place.members(job.id)).unwrap_or_default();
-        Evidence { job, census: members::read(&census), shells, protect: Protect::from_env() }
+        let group = job.cgroup.as_ref().and_then(Group::open);
+        Evidence { job, census: members::read(&census), shells, protect: Protect::from_env(), group }
     }
 
     /// The recorded identities that live.
@@ -88,6 +95,11 @@ impl<'a> Evidence<'a> {
                 add(stat, Proof::Session);
             }
         }
+        let inside = || self.group.as_ref()?.inside().ok();
+        let numbers = inside().unwrap_or_default();
+        let those: Vec<Stat> = numbers.into_iter().filter_map(os::stat).collect();
+        // Asked again after: now each is inside who then had the number, or has ended.
+        self.born_in(&those, &inside().unwrap_or_default()).iter().for_each(|stat| add(stat, Proof::Inside));
         for stat in table.iter() {
             if self.is_marked(stat) {
                 add(stat, Proof::Marked);
@@ -131,6 +143,34 @@ impl<'a> Evidence<'a> {
         found
     }
 
+    /// Who of `those` was born in the job's cgroup, which holds `inside`. Somebody who was moved there was not, and is a
+    /// stranger to us, with all below him: older than the command, or another job's, or his parent is outside and does not
+    /// adopt orphans.
+    pub fn born_in(&self, those: &[Stat], inside: &[Pid]) -> Vec<Stat> {
+        let (mut found, since) = (Vec::new(), self.job.root.as_ref().map_or(u64::MAX, |root| root.start));
+        let mut left: Vec<&Stat> = those.iter().filter(|s| inside.contains(&s.pid) && s.start >= since).collect();
+        left.retain(|s| !s.is_dead() && !self.is_excluded(s) && !self.is_anothers(s));
+        loop {
+            let before = left.len();
+            left.retain(|s| {
+                let born = found.iter().any(|f: &Stat| f.pid == s.ppid) || (!inside.contains(&s.ppid) && adopts(s.ppid));
+                found.extend(born.then_some(**s));
+                !born
+            });
+            if left.len() == before {
+                return found;
+            }
+        }
+    }
+
+    /// Is it a shell of somebody's, or does it carry the marker of another job?
+    fn is_anothers(&self, stat: &Stat) -> bool {
+        let mine = Job::marker_line(&self.job.marker);
+        let other = |line: &[u8]| line.starts_with(b"PJ_JOB=") && line != mine.as_bytes();
+        self.shells.iter().any(|s| s.identity.is(stat))
+            || os::environ(stat.pid).is_ok_and(|env| env.split(|&b| b == 0).any(other))
+    }
+
     fn is_marked(&self, stat: &Stat) -> bool {
         let carries = process::carries(stat.pid, &Job::marker_line(&self.job.marker));
         if !carries || self.shells.iter().any(|s| s.identity.is(stat)) {
@@ -160,6 +200,11 @@ impl<'a> Evidence<'a> {
 fn newest_first(pids: &mut [Pid], newest: Option<Pid>) {
     let newest = newest.unwrap_or(Pid::MAX);
     pids.sort_unstable_by_key(|&pid| std::cmp::Reverse((pid <= newest, pid)));
+}
+
+fn adopts(pid: Pid) -> bool {
+    // A guard adopts too: that of a job in which ours was started.
+    pid == 1 || os::stat(pid).is_some_and(|s| s.comm.starts_with(b"pj-") || is_reaper(&real::traits(pid)))
 }
 
 /// Adopts other people's orphans: a service manager or a container's supervisor.

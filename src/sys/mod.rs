@@ -5,6 +5,8 @@
 #![allow(unsafe_code)]
 
 pub mod apart;
+#[cfg_attr(target_os = "macos", path = "macos_cgroup.rs")]
+pub mod cgroup;
 pub mod clock;
 pub mod fd;
 pub mod file;

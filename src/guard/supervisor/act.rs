@@ -1,6 +1,7 @@
 //! What a guard does when its machine says so: no decisions here, and no error is a way out.
 
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::time::Duration;
 
 use super::Guard;
@@ -10,9 +11,9 @@ use crate::guard::machine::Action;
 use crate::guard::screen::Screen;
 use crate::kill::protect::Protect;
 use crate::kill::{Cause, Engine, Report, Subject};
-use crate::record::job::State;
+use crate::record::job::{Group, State};
 use crate::record::{event, store};
-use crate::sys::{self, clock, os, signal, spawn};
+use crate::sys::{self, cgroup, clock, os, signal, spawn};
 
 impl Guard {
     /// Carries one action out.
@@ -67,8 +68,9 @@ impl Guard {
         let now = clock::now();
         let grace = Duration::from_millis(self.job.grace_ms);
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let engine =
-            Engine::new(cause, now, grace, Subject { protect: Protect::from_env(), root, home: self.job.unit.clone() });
+        let group = self.job.cgroup.as_ref().and_then(Group::open);
+        let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone(), group };
+        let engine = Engine::new(cause, now, grace, subject);
         self.half = self.screen.as_ref().map(|_| now + grace / 2);
         self.engine = Some(engine);
         self.blind_signal(if cause == Cause::SessionOver { signal::HUP } else { signal::TERM });
@@ -128,8 +130,12 @@ impl Guard {
                 screen.disarm(user);
             }
         }
-        if self.place.as_ref().is_some_and(|place| !conclude(place, self.job.id, &report)) {
-            self.record(State::Ended);
+        match (&self.place, &self.job.cgroup) {
+            (Some(place), group) if !conclude(place, self.job.id, group.as_ref(), &report) => {
+                self.record(State::Ended);
+            }
+            (None, Some(group)) => drop(cgroup::remove(Path::new(&group.path))),
+            _ => {}
         }
         self.screen.iter().for_each(|s| s.give_foreground(sys::pgid()));
         self.line.flush();
