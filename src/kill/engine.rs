@@ -10,8 +10,8 @@ use super::protect::Protect;
 use super::tree::{Roots, Tree};
 use super::{Kernel, Report, Sent, Survivor};
 use crate::process::describe::escape;
-use crate::sys::cgroup::Cgroup;
 use crate::sys::Pid;
+use crate::sys::cgroup::Cgroup;
 use crate::sys::signal::{CONT, KILL, STOP};
 
 /// How long past the deadline KILL is tried.

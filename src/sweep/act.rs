@@ -192,18 +192,15 @@ impl Ending {
     /// Finds what is provably the job's, now and then: a scan costs more than a round.
     fn look(&mut self, place: &Place, job: &Job, shells: &[Session], kernel: &mut Real, now: Instant) {
         let killing = now >= self.engine.deadline();
+        // Before anything that takes its time: a fork bomb leaves us little of it.
+        if killing && self.strike(&Evidence::new(place, job, shells), kernel) {
+            return;
+        }
         if killing || self.scanned.is_none_or(|at| now >= at + SCAN) {
             self.scan(place, job, shells, now);
         }
         if killing {
             let evidence = Evidence::new(place, job, shells);
-            let mut born = |inside: &[Pid]| {
-                let those: Vec<Stat> = inside.iter().filter_map(|&pid| os::stat(pid)).collect();
-                evidence.born_in(&those, inside).iter().map(|s| (s.pid, s.start)).collect()
-            };
-            if self.engine.strike(kernel, &self.roots, &mut born) {
-                return;
-            }
             for _ in 0..FREEZES {
                 let found = evidence.freeze_marked(kernel, &self.roots.members);
                 if found.is_empty() {
@@ -212,6 +209,15 @@ impl Ending {
                 self.roots.members.extend(found);
             }
         }
+    }
+
+    /// Kills all that is in the job's cgroup, if it was all born there and nobody of it is left alone.
+    fn strike(&mut self, evidence: &Evidence, kernel: &mut Real) -> bool {
+        let mut born = |inside: &[Pid]| {
+            let those: Vec<Stat> = inside.iter().filter_map(|&pid| os::stat(pid)).collect();
+            evidence.born_in(&those, inside).iter().map(|s| (s.pid, s.start)).collect()
+        };
+        self.engine.strike(kernel, &self.roots, &mut born)
     }
 
     /// Scans; answers how many are new.

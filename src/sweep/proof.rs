@@ -5,8 +5,8 @@ use crate::kill::protect::{Protect, Traits};
 use crate::kill::real::{self, Real};
 use crate::kill::{Kernel, Sent};
 use crate::process::{self, Identity, Table};
-use crate::record::members::{self, Member};
 use crate::record::job::Group;
+use crate::record::members::{self, Member};
 use crate::record::{Job, Place, Session};
 use crate::sys::cgroup::Cgroup;
 use crate::sys::{self, Pid, Stat, os, signal};
@@ -145,15 +145,17 @@ impl<'a> Evidence<'a> {
 
     /// Who of `those` was born in the job's cgroup, which holds `inside`. Somebody who was moved there was not, and is a
     /// stranger to us, with all below him: older than the command, or another job's, or his parent is outside and does not
-    /// adopt orphans.
+    /// adopt orphans. Whoever is the parent of a recorded process now does.
     pub fn born_in(&self, those: &[Stat], inside: &[Pid]) -> Vec<Stat> {
         let (mut found, since) = (Vec::new(), self.job.root.as_ref().map_or(u64::MAX, |root| root.start));
         let mut left: Vec<&Stat> = those.iter().filter(|s| inside.contains(&s.pid) && s.start >= since).collect();
         left.retain(|s| !s.is_dead() && !self.is_excluded(s) && !self.is_anothers(s));
+        let adopters: Vec<Pid> = self.recorded().iter().map(|s| s.ppid).collect();
+        let adopts = |pid: Pid| !inside.contains(&pid) && (adopters.contains(&pid) || adopts(pid));
         loop {
             let before = left.len();
             left.retain(|s| {
-                let born = found.iter().any(|f: &Stat| f.pid == s.ppid) || (!inside.contains(&s.ppid) && adopts(s.ppid));
+                let born = found.iter().any(|f: &Stat| f.pid == s.ppid) || adopts(s.ppid);
                 found.extend(born.then_some(**s));
                 !born
             });

@@ -32,6 +32,8 @@ mod nothing_hangs;
 /// The grace of known programs.
 mod profile;
 
+/// The third line: a cgroup of the job's own.
+mod cgroup;
 /// What Tab does.
 mod completions;
 /// `./install.sh`, all but the build.
