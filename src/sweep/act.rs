@@ -134,8 +134,8 @@ impl Task {
                     }
                     // Once more with fresh eyes: a member may have been born behind the last scan.
                     Round::Empty if ending.lost && ending.look_again(&self.place, &self.job, shells, now) => {
-                        ending.next = now;
-                        Some(now)
+                        ending.next = now + STEP;
+                        Some(ending.next)
                     }
                     Round::Empty | Round::Spent => {
                         let report = ending.engine.report(kernel, &ending.roots);
@@ -215,7 +215,7 @@ impl Ending {
     fn strike(&mut self, evidence: &Evidence, kernel: &mut Real) -> bool {
         let mut born = |inside: &[Pid]| {
             let those: Vec<Stat> = inside.iter().filter_map(|&pid| os::stat(pid)).collect();
-            evidence.born_in(&those, inside).iter().map(|s| (s.pid, s.start)).collect()
+            evidence.born_in(&those, inside, &evidence.recorded()).iter().map(|s| (s.pid, s.start)).collect()
         };
         self.engine.strike(kernel, &self.roots, &mut born)
     }
@@ -234,9 +234,11 @@ impl Ending {
         self.roots.members.len() - before
     }
 
-    /// Is there somebody new after all? Then this is not the end, up to the bound.
+    /// Is there somebody new after all, if only in passing? Then this is not the end, up to the bound.
     fn look_again(&mut self, place: &Place, job: &Job, shells: &[Session], now: Instant) -> bool {
-        self.scan(place, job, shells, now) > 0 && now < self.engine.deadline() + HARD_BOUND
+        let somebody = self.scan(place, job, shells, now) > 0
+            || Evidence::new(place, job, shells).sees_marked(&self.roots.members);
+        somebody && now < self.engine.deadline() + HARD_BOUND
     }
 }
 

@@ -58,7 +58,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// The recorded identities that live.
-    fn recorded(&self) -> Vec<Stat> {
+    pub fn recorded(&self) -> Vec<Stat> {
         let named = self.job.root.iter().chain(self.census.iter().map(|m| &m.identity));
         let mut found: Vec<Stat> = Vec::new();
         for who in named {
@@ -85,26 +85,21 @@ impl<'a> Evidence<'a> {
         let sids: Vec<Pid> = recorded.iter().map(|s| s.sid).filter(|&n| self.leads(n, |m| m.sid)).collect();
         let groups: Vec<Pid> = recorded.iter().map(|s| s.pgid).filter(|&n| self.leads(n, |m| m.pgid)).collect();
         found.extend(recorded.iter().map(|s| (*s, Proof::Recorded)));
-        let mut add = |stat: &Stat, proof: Proof| {
-            if !stat.is_dead() && !self.is_excluded(stat) && !found.iter().any(|(f, _)| f.pid == stat.pid) {
+        let mut add = |stat: &Stat, proof: Proof, is_proven: &dyn Fn(&Stat) -> bool| {
+            let is_new = !stat.is_dead() && !self.is_excluded(stat) && !found.iter().any(|(f, _)| f.pid == stat.pid);
+            if is_new && is_proven(stat) {
                 found.push((*stat, proof));
             }
         };
-        for stat in table.iter() {
-            if sids.contains(&stat.sid) || groups.contains(&stat.pgid) {
-                add(stat, Proof::Session);
-            }
-        }
+        let in_session = |stat: &Stat| sids.contains(&stat.sid) || groups.contains(&stat.pgid);
+        table.iter().for_each(|stat| add(stat, Proof::Session, &in_session));
         let inside = || self.group.as_ref()?.inside().ok();
         let numbers = inside().unwrap_or_default();
         let those: Vec<Stat> = numbers.into_iter().filter_map(os::stat).collect();
         // Asked again after: now each is inside who then had the number, or has ended.
-        self.born_in(&those, &inside().unwrap_or_default()).iter().for_each(|stat| add(stat, Proof::Inside));
-        for stat in table.iter() {
-            if self.is_marked(stat) {
-                add(stat, Proof::Marked);
-            }
-        }
+        let born = self.born_in(&those, &inside().unwrap_or_default(), &recorded);
+        born.iter().for_each(|stat| add(stat, Proof::Inside, &|_| true));
+        table.iter().for_each(|stat| add(stat, Proof::Marked, &|stat| self.is_marked(stat)));
         let roots: Vec<Pid> = found.iter().map(|(s, _)| s.pid).collect();
         for stat in table.below(&roots) {
             if !stat.is_dead() && !self.is_excluded(stat) && !found.iter().any(|(f, _)| f.pid == stat.pid) {
@@ -120,10 +115,20 @@ impl<'a> Evidence<'a> {
         stat.pid <= 1 || stat.pid == sys::pid() || guards.into_iter().flatten().any(|g| g.is(stat))
     }
 
-    /// Stops every process that carries the marker, newest first, each in the moment in which it is found: one that
-    /// forks and dies every few milliseconds is gone before a whole table has been read. Answers who was stopped; those
-    /// in `known` are not stopped again.
+    /// Stops every process that carries the marker, in the moment in which it is found. Answers who was stopped; those in
+    /// `known` are not stopped again.
     pub fn freeze_marked(&self, kernel: &mut Real, known: &[(Pid, u64)]) -> Vec<(Pid, u64)> {
+        self.each_marked(known, |stat| kernel.send(stat, signal::STOP) == Sent::Done)
+    }
+
+    /// Is anybody there who carries the marker, besides `known`?
+    pub fn sees_marked(&self, known: &[(Pid, u64)]) -> bool {
+        !self.each_marked(known, |_| true).is_empty()
+    }
+
+    /// Everybody who carries the marker and whom `takes` takes, newest first, each looked at in the moment in which it is
+    /// found: one that forks and dies every few milliseconds is gone before a whole table has been read.
+    fn each_marked(&self, known: &[(Pid, u64)], mut takes: impl FnMut(&Stat) -> bool) -> Vec<(Pid, u64)> {
         let mut found = Vec::new();
         let mut pids = Vec::with_capacity(512);
         if os::all(&mut pids).is_err() {
@@ -136,7 +141,7 @@ impl<'a> Evidence<'a> {
                 continue;
             }
             let kept = self.protect.reason(&real::traits(stat.pid), self.job.unit.as_deref(), false).is_some();
-            if !kept && kernel.send(&stat, signal::STOP) == Sent::Done {
+            if !kept && takes(&stat) {
                 found.push(who);
             }
         }
@@ -146,11 +151,11 @@ impl<'a> Evidence<'a> {
     /// Who of `those` was born in the job's cgroup, which holds `inside`. Somebody who was moved there was not, and is a
     /// stranger to us, with all below him: older than the command, or another job's, or his parent is outside and does not
     /// adopt orphans. Whoever is the parent of a recorded process now does.
-    pub fn born_in(&self, those: &[Stat], inside: &[Pid]) -> Vec<Stat> {
+    pub fn born_in(&self, those: &[Stat], inside: &[Pid], recorded: &[Stat]) -> Vec<Stat> {
         let (mut found, since) = (Vec::new(), self.job.root.as_ref().map_or(u64::MAX, |root| root.start));
         let mut left: Vec<&Stat> = those.iter().filter(|s| inside.contains(&s.pid) && s.start >= since).collect();
         left.retain(|s| !s.is_dead() && !self.is_excluded(s) && !self.is_anothers(s));
-        let adopters: Vec<Pid> = self.recorded().iter().map(|s| s.ppid).collect();
+        let adopters: Vec<Pid> = recorded.iter().map(|s| s.ppid).collect();
         let adopts = |pid: Pid| !inside.contains(&pid) && (adopters.contains(&pid) || adopts(pid));
         loop {
             let before = left.len();
