@@ -10,14 +10,13 @@ use std::time::{Duration, Instant};
 use super::control::{Frame, Heard, Line};
 use super::start::{Setup, let_go};
 use super::terminal::Relay;
-use super::{conclude, is_below, leave_as};
+use super::{birth, conclude, is_below, leave_as};
 use crate::exit;
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Kernel, Roots, Round, Subject};
 use crate::process;
-use crate::record::job::Group;
-use crate::record::{Job, Place, members, store};
+use crate::record::{Job, Place, members};
 use crate::sys::fd::{self, Ask, Ready};
 use crate::sys::os::Inbox;
 use crate::sys::signal::{self, Caught, Sender, Signal};
@@ -52,7 +51,6 @@ struct Front {
     id: u64,
     marker: String,
     unit: Option<String>,
-    group: Option<Group>,
     strangers: Vec<(Pid, u64)>,
     kernel: Real,
     ending: Option<Ending>,
@@ -88,7 +86,6 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
         id: setup.job.id,
         marker: setup.job.marker,
         unit: setup.job.unit,
-        group: None,
         strangers: setup.strangers,
         kernel: Real::new(),
         ending: None,
@@ -279,20 +276,12 @@ impl Front {
         let start = os::stat(sys::pid()).map_or(0, |s| s.start);
         let roots =
             Roots { reapers: vec![(sys::pid(), start)], members: Vec::new(), strangers: self.strangers.clone() };
-        self.learn_cgroup();
-        let group = self.group.as_ref().and_then(Group::open);
-        let subject = Subject { protect: Protect::from_env(), root: self.command, home: self.unit.clone(), group };
+        let record = birth::record(self.place.as_ref(), self.id, &self.marker);
+        let (group, home) = record.map_or((None, self.unit.clone()), |job| (job.open_cgroup(), job.unit));
+        let subject = Subject { protect: Protect::from_env(), root: self.command, home, group };
         let engine = Engine::new(cause, now, self.grace, subject);
         self.ending = Some(Ending { engine, roots, round: Some(now) });
         self.run_round(now);
-    }
-
-    /// The guard made it; the record says which.
-    fn learn_cgroup(&mut self) {
-        let record = self.place.as_ref().and_then(|place| store::job(place, self.id));
-        if let Some(job) = record.filter(|job| job.marker == self.marker) {
-            (self.group, self.unit) = (job.cgroup, job.unit);
-        }
     }
 
     fn run_round(&mut self, now: Instant) {
@@ -389,7 +378,8 @@ impl Front {
             // Kept: what is left lives on, and the record is what a later verb finds it by.
             None => return,
         };
-        conclude(place, self.id, self.group.as_ref(), &report);
+        let group = birth::record(Some(place), self.id, &self.marker).and_then(|job| job.cgroup);
+        conclude(place, self.id, group.as_deref(), &report);
     }
 }
 

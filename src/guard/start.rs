@@ -7,12 +7,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::args::Args;
 use super::control::Line;
-use super::{environment, exec_or_say, front, owner, say, supervisor};
+use super::{birth, environment, exec_or_say, front, owner, say, supervisor};
 use crate::error::{Error, plain};
 use crate::process::{Identity, describe};
-use crate::record::job::{self, Group, Job, OnExit, State, Terminal};
+use crate::record::job::{self, Job, OnExit, State, Terminal};
 use crate::record::{Place, event, store};
-use crate::sys::cgroup::{self, Cgroup};
 use crate::sys::pty::Pty;
 use crate::sys::spawn::{self, Fork, Prepared};
 use crate::sys::tty::{self, Modes};
@@ -300,7 +299,7 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
         // Failing that the command still runs on the pty, only without job control in it.
         let _ = sys::pty::lead_session(follower);
     }
-    let forked = fd::pipe().and_then(|(wait, go)| Ok((fork_command(&mut setup)?, wait, go)));
+    let forked = fd::pipe().and_then(|(wait, go)| Ok((birth::fork(&mut setup)?, wait, go)));
     let (command, go) = match forked {
         Ok((Fork::Child, wait, go)) => {
             drop(go);
@@ -330,25 +329,6 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
     let _ = fd::write(go.as_fd(), b"g");
     drop(go);
     supervisor::run(setup, Line::new(line), inbox, command)
-}
-
-/// Forks the command into a cgroup of its own where that is to be had; what is not in a record is nobody's to take away.
-fn fork_command(setup: &mut Setup) -> io::Result<Fork> {
-    let wanted = setup.place.is_some() && !std::env::var("PJ_WRAP_CGROUP").is_ok_and(|v| v == "false");
-    let made = if wanted { Cgroup::make(&setup.job.uid).ok() } else { None };
-    let Some((cgroup, ours)) = made else { return spawn::fork() };
-    let Ok(fork) = cgroup.fork() else {
-        cgroup::remove(cgroup.path());
-        return spawn::fork();
-    };
-    if fork != Fork::Child {
-        if setup.job.unit.as_ref() == Some(&ours) {
-            // Who leaves this one was moved on purpose.
-            setup.job.unit = Some(format!("{}/pj-{}", ours.trim_end_matches('/'), setup.job.uid));
-        }
-        setup.job.cgroup = Some(Group { path: cgroup.path().to_string_lossy().into_owned(), id: cgroup.id() });
-    }
-    Ok(fork)
 }
 
 /// The one record, with all identities, before the command runs.

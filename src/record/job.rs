@@ -69,22 +69,6 @@ pub struct Owner {
     pub policy: Policy,
 }
 
-/// The cgroup of a job, all of which is the job's but for those who were moved there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Group {
-    /// Its directory; the name is `pj-` and the job's `uid`.
-    pub path: String,
-    /// The directory's number, never given twice in one boot.
-    pub id: u64,
-}
-
-impl Group {
-    /// The cgroup, if it is still the one that was meant.
-    pub fn open(&self) -> Option<Cgroup> {
-        Cgroup::open(Path::new(&self.path), self.id)
-    }
-}
-
 /// How the command ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
@@ -135,8 +119,8 @@ pub struct Job {
     pub front: Option<Identity>,
     /// The command itself; replaced when it is restarted.
     pub root: Option<Identity>,
-    /// A cgroup of its own.
-    pub cgroup: Option<Group>,
+    /// A cgroup of its own: its directory, a colon, and the directory's number, never given twice in one boot.
+    pub cgroup: Option<String>,
     /// The systemd unit or cgroup that it was started in.
     #[serde(default)]
     pub unit: Option<String>,
@@ -186,14 +170,20 @@ impl Job {
         if all.into_iter().flatten().any(|i| i.pid <= 1 && Some(i) != self.owner.session.as_ref()) {
             return Err("it names a process that cannot be a job's".into());
         }
-        let other = |group: &Group| group.path.rsplit_once("/pj-").is_none_or(|(_, uid)| uid != self.uid);
-        if self.cgroup.as_ref().is_some_and(other) {
+        let names = |text: &String| group(text).0.to_str()?.strip_suffix(&*self.uid)?.strip_suffix("/pj-").map(drop);
+        if self.cgroup.as_ref().is_some_and(|text| names(text).is_none()) {
             return Err("its cgroup does not bear its name".into());
         }
         if all.into_iter().flatten().any(|i| i.boot.is_empty()) {
             return Err("an identity in it has no boot id".into());
         }
         Ok(())
+    }
+
+    /// The cgroup, if there is one and it is still the one that was meant.
+    pub fn open_cgroup(&self) -> Option<Cgroup> {
+        let (path, id) = group(self.cgroup.as_ref()?);
+        Cgroup::open(path, id)
     }
 
     /// What a person calls it: the name, else the command's base name.
@@ -204,6 +194,12 @@ impl Job {
             (None, None) => self.id.to_string(),
         }
     }
+}
+
+/// Directory and number of a cgroup as [`Job::cgroup`] has them.
+pub fn group(text: &str) -> (&Path, u64) {
+    let (path, id) = text.rsplit_once(':').unwrap_or((text, ""));
+    (Path::new(path), id.parse().unwrap_or(0))
 }
 
 /// A new ULID: 48 bits of milliseconds, 80 random bits, in Crockford's base 32.

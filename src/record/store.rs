@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::job::Group;
 use super::{Job, Place, Session, job, session};
 use crate::process::describe::is_written;
 use crate::sys::file::{self, Dir, Own};
@@ -260,8 +259,8 @@ pub fn remove_job(place: &Place, id: u64) {
 }
 
 /// Takes a job's cgroup away. While somebody is left in it, word of it is left for later sweeps.
-pub fn remove_cgroup(place: &Place, group: &Group) {
-    let path = Path::new(&group.path);
+pub fn remove_cgroup(place: &Place, group: &str) {
+    let (path, _) = job::group(group);
     if let (false, Some(name)) = (cgroup::remove(path), path.file_name()) {
         let words = place.cgroups();
         let _ = file::make_private_dir(&words);

@@ -11,7 +11,7 @@ use crate::kill::protect::Protect;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Report, Roots, Round, Subject};
 use crate::process::{Identity, Table};
-use crate::record::job::{Group, State};
+use crate::record::job::State;
 use crate::record::{Job, Place, Session, event, store};
 use crate::sys::{Pid, Stat, clock, fd, os, signal};
 
@@ -92,7 +92,7 @@ impl Task {
         let reapers = guard.map(|g| (g.pid, g.start)).into_iter().collect();
         let roots = Roots { reapers, members: Vec::new(), strangers: own_line() };
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let group = self.job.cgroup.as_ref().and_then(Group::open);
+        let group = self.job.open_cgroup();
         let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone(), group };
         let engine = Engine::new(self.cause, now, self.grace, subject);
         self.stage = Stage::Ending(Box::new(Ending { engine, roots, lost, next: now, scanned: None }));

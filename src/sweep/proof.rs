@@ -5,7 +5,6 @@ use crate::kill::protect::{Protect, Traits};
 use crate::kill::real::{self, Real};
 use crate::kill::{Kernel, Sent};
 use crate::process::{self, Identity, Table};
-use crate::record::job::Group;
 use crate::record::members::{self, Member};
 use crate::record::{Job, Place, Session};
 use crate::sys::cgroup::Cgroup;
@@ -53,7 +52,7 @@ impl<'a> Evidence<'a> {
     /// Reads the census of a job.
     pub fn new(place: &Place, job: &'a Job, shells: &'a [Session]) -> Evidence<'a> {
         let census = std::fs::read_to_string(place.members(job.id)).unwrap_or_default();
-        let group = job.cgroup.as_ref().and_then(Group::open);
+        let group = job.open_cgroup();
         Evidence { job, census: members::read(&census), shells, protect: Protect::from_env(), group }
     }
 
@@ -118,17 +117,17 @@ impl<'a> Evidence<'a> {
     /// Stops every process that carries the marker, in the moment in which it is found. Answers who was stopped; those in
     /// `known` are not stopped again.
     pub fn freeze_marked(&self, kernel: &mut Real, known: &[(Pid, u64)]) -> Vec<(Pid, u64)> {
-        self.each_marked(known, |stat| kernel.send(stat, signal::STOP) == Sent::Done)
+        self.each_marked(known, &mut |stat| kernel.send(stat, signal::STOP) == Sent::Done)
     }
 
     /// Is anybody there who carries the marker, besides `known`?
     pub fn sees_marked(&self, known: &[(Pid, u64)]) -> bool {
-        !self.each_marked(known, |_| true).is_empty()
+        !self.each_marked(known, &mut |_| true).is_empty()
     }
 
     /// Everybody who carries the marker and whom `takes` takes, newest first, each looked at in the moment in which it is
     /// found: one that forks and dies every few milliseconds is gone before a whole table has been read.
-    fn each_marked(&self, known: &[(Pid, u64)], mut takes: impl FnMut(&Stat) -> bool) -> Vec<(Pid, u64)> {
+    fn each_marked(&self, known: &[(Pid, u64)], takes: &mut dyn FnMut(&Stat) -> bool) -> Vec<(Pid, u64)> {
         let mut found = Vec::new();
         let mut pids = Vec::with_capacity(512);
         if os::all(&mut pids).is_err() {

@@ -24,8 +24,8 @@ const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 const PREFIX: &[u8] = b"pj-";
 /// How long a cgroup may take to freeze: who is in uninterruptible sleep does not.
 const FREEZING: Duration = Duration::from_millis(100);
-/// How long the last process may take to leave it, after it was reaped.
-const LEAVING: u32 = 5;
+/// How long the last process may take to leave it after it was reaped, in looks of so many milliseconds each.
+const LEAVING: [i32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 /// Whoever has made one has entered it by then.
 const YOUNG: Duration = Duration::from_secs(60);
 
@@ -139,15 +139,14 @@ impl Cgroup {
         let mut buf = [0; 256];
         let read = |file: OwnedFd| fd::read(file.as_fd(), &mut buf);
         let len = self.file("cgroup.events", OFlag::O_RDONLY).and_then(read).unwrap_or(0);
-        String::from_utf8_lossy(&buf[..len]).lines().any(|l| l == line)
+        buf[..len].split(|&b| b == b'\n').any(|l| l == line.as_bytes())
     }
 
-    /// Who is in it, without whom another pid namespace hides. An error when it is not to be told.
+    /// Who is in it; 0 for each whom our pid namespace hides. An error when it is not to be told.
     pub fn inside(&self) -> io::Result<Vec<Pid>> {
-        let mut text = Vec::new();
-        io::Read::read_to_end(&mut std::fs::File::from(self.file("cgroup.procs", OFlag::O_RDONLY)?), &mut text)?;
-        let numbers = text.split(|&b| b == b'\n').filter(|line| !line.is_empty());
-        Ok(numbers.map(|n| std::str::from_utf8(n).ok().and_then(|n| n.parse().ok()).unwrap_or(0)).collect())
+        let mut found = Vec::new();
+        fd::numbers(self.file("cgroup.procs", OFlag::O_RDONLY)?.as_fd(), &mut found);
+        Ok(found)
     }
 
     /// Are there cgroups in it? What is done to it is done to them too.
@@ -203,18 +202,16 @@ pub fn remove(path: &Path) -> bool {
     if !is_path(path) {
         return true;
     }
-    for _ in 0..LEAVING {
+    for wait in LEAVING {
         match std::fs::remove_dir(path).map_err(|e| e.raw_os_error()) {
             Err(Some(libc::EBUSY)) => {}
             Ok(()) | Err(Some(libc::ENOENT)) => return true,
             Err(_) => return false,
         }
-        // It may be that somebody was reaped and has not quite left yet.
-        let text = std::fs::read(path.join("cgroup.procs"));
-        if !text.is_ok_and(|text| text.is_empty()) {
+        if !std::fs::read(path.join("cgroup.procs")).is_ok_and(|text| text.is_empty()) {
             return false;
         }
-        let _ = fd::poll::<0>(&[], 1);
+        let _ = fd::poll::<0>(&[], wait);
     }
     false
 }

@@ -1,7 +1,6 @@
 //! What a guard does when its machine says so: no decisions here, and no error is a way out.
 
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::time::Duration;
 
 use super::Guard;
@@ -11,8 +10,8 @@ use crate::guard::machine::Action;
 use crate::guard::screen::Screen;
 use crate::kill::protect::Protect;
 use crate::kill::{Cause, Engine, Report, Subject};
-use crate::record::job::{Group, State};
-use crate::record::{event, store};
+use crate::record::job::State;
+use crate::record::{event, job, store};
 use crate::sys::{self, cgroup, clock, os, signal, spawn};
 
 impl Guard {
@@ -68,7 +67,7 @@ impl Guard {
         let now = clock::now();
         let grace = Duration::from_millis(self.job.grace_ms);
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let group = self.job.cgroup.as_ref().and_then(Group::open);
+        let group = self.job.open_cgroup();
         let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone(), group };
         let engine = Engine::new(cause, now, grace, subject);
         self.half = self.screen.as_ref().map(|_| now + grace / 2);
@@ -131,10 +130,10 @@ impl Guard {
             }
         }
         match (&self.place, &self.job.cgroup) {
-            (Some(place), group) if !conclude(place, self.job.id, group.as_ref(), &report) => {
+            (Some(place), group) if !conclude(place, self.job.id, group.as_deref(), &report) => {
                 self.record(State::Ended);
             }
-            (None, Some(group)) => drop(cgroup::remove(Path::new(&group.path))),
+            (None, Some(group)) => drop(cgroup::remove(job::group(group).0)),
             _ => {}
         }
         self.screen.iter().for_each(|s| s.give_foreground(sys::pgid()));
