@@ -22,8 +22,9 @@ use super::{Pid, clock, fd};
 const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 /// What each name begins with.
 const PREFIX: &[u8] = b"pj-";
-/// How long a cgroup may take to freeze: who is in uninterruptible sleep does not.
-const FREEZING: Duration = Duration::from_millis(100);
+/// How long a cgroup may take to freeze: each in it must have its turn first, and who is in uninterruptible sleep never
+/// has.
+const FREEZING: Duration = Duration::from_millis(500);
 /// How long the last process may take to leave it after it was reaped, in looks of so many milliseconds each.
 const LEAVING: [i32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 /// Whoever has made one has entered it by then.

@@ -254,6 +254,12 @@ impl Drop for World {
         let members = self.members.lock().map(|all| all.clone()).unwrap_or_default();
         let lived: Vec<_> = members.iter().flat_map(Roster::alive).collect();
         let left = end_all(&self.dir);
+        // A guard that was ended just now could not.
+        for job in self.jobs() {
+            let cgroup =
+                job.json["cgroup"].as_str().and_then(|text| text.rsplit_once(':')).map(|(path, _)| path.to_owned());
+            cgroup.map(fs::remove_dir);
+        }
         let _ = fs::remove_dir_all(&self.dir);
         if !std::thread::panicking() {
             assert!(!late, "the watchdog ended this test");
