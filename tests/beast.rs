@@ -6,6 +6,9 @@
 #![allow(unsafe_code, clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 #[cfg(target_os = "linux")]
+#[path = "it/beast/bomb.rs"]
+mod bomb;
+#[cfg(target_os = "linux")]
 #[path = "it/beast/brood.rs"]
 mod brood;
 #[cfg(target_os = "linux")]
@@ -46,6 +49,7 @@ fn main() {
     roster::bound();
     let roster = roster::Roster::at(roster);
     match kind.as_str() {
+        "bomb" => bomb::run(&roster, options),
         "brood" => brood::run(&roster, options),
         "horde" => horde::run(&roster, options),
         "witness" => witness::run(&roster, options),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::control::{Frame, Heard, Line};
 use super::start::{Setup, let_go};
 use super::terminal::Relay;
-use super::{conclude, is_below, leave_as};
+use super::{birth, conclude, is_below, leave_as};
 use crate::exit;
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
@@ -279,7 +279,9 @@ impl Front {
         let start = os::stat(sys::pid()).map_or(0, |s| s.start);
         let roots =
             Roots { reapers: vec![(sys::pid(), start)], members: Vec::new(), strangers: self.strangers.clone() };
-        let subject = Subject { protect: Protect::from_env(), root: self.command, home: self.unit.clone() };
+        let record = birth::record(self.place.as_ref(), self.id, &self.marker);
+        let (group, home) = record.map_or((None, self.unit.clone()), |job| (job.open_cgroup(), job.unit));
+        let subject = Subject { protect: Protect::from_env(), root: self.command, home, group };
         let engine = Engine::new(cause, now, self.grace, subject);
         self.ending = Some(Ending { engine, roots, round: Some(now) });
         self.run_round(now);
@@ -379,7 +381,8 @@ impl Front {
             // Kept: what is left lives on, and the record is what a later verb finds it by.
             None => return,
         };
-        conclude(place, self.id, &report);
+        let group = birth::record(Some(place), self.id, &self.marker).and_then(|job| job.cgroup);
+        conclude(place, self.id, group.as_deref(), &report);
     }
 }
 

@@ -16,6 +16,7 @@
 //! 7. The command execs; front and guard let go of every descriptor of the user's and loop.
 
 pub mod args;
+pub mod birth;
 pub mod census;
 pub mod control;
 pub mod front;
@@ -110,12 +111,15 @@ fn is_below(pid: sys::Pid, top: sys::Pid) -> bool {
 }
 
 /// Tells what an ending left, and takes the record away unless a later sweep still needs it. Answers whether it did.
-fn conclude(place: &Place, id: u64, report: &Report) -> bool {
+fn conclude(place: &Place, id: u64, group: Option<&str>, report: &Report) -> bool {
     if !report.survivors.is_empty() || !report.kept.is_empty() {
         event::add(place, "job.ended", Some(id), report.text());
     }
     let done = report.survivors.is_empty();
     if done {
+        if let Some(group) = group {
+            store::remove_cgroup(place, group);
+        }
         store::remove_job(place, id);
     }
     done

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::args::Args;
 use super::control::Line;
-use super::{environment, exec_or_say, front, owner, say, supervisor};
+use super::{birth, environment, exec_or_say, front, owner, say, supervisor};
 use crate::error::{Error, plain};
 use crate::process::{Identity, describe};
 use crate::record::job::{self, Job, OnExit, State, Terminal};
@@ -306,7 +306,7 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
     }
     // Without one of the two descriptors that a pipe takes, the command is worth more than the watch on its terminal.
     let pipe = fd::pipe().or_else(|_| setup.watch.take().map_or_else(fd::pipe, |watch| (drop(watch), fd::pipe()).1));
-    let forked = pipe.and_then(|(wait, go)| Ok((spawn::fork()?, wait, go)));
+    let forked = pipe.and_then(|(wait, go)| Ok((birth::fork(&mut setup)?, wait, go)));
     let (command, go) = match forked {
         Ok((Fork::Child, wait, go)) => {
             drop(go);

@@ -11,6 +11,7 @@ use super::tree::{Roots, Tree};
 use super::{Kernel, Report, Sent, Survivor};
 use crate::process::describe::escape;
 use crate::sys::Pid;
+use crate::sys::cgroup::Cgroup;
 use crate::sys::signal::{CONT, KILL, STOP};
 
 /// How long past the deadline KILL is tried.
@@ -57,7 +58,7 @@ struct Known {
 }
 
 /// What an ending is of.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Subject {
     /// Who is left alone.
     pub protect: Protect,
@@ -65,6 +66,8 @@ pub struct Subject {
     pub root: Option<(Pid, u64)>,
     /// The unit that the job was started in.
     pub home: Option<String>,
+    /// A cgroup of the job's own.
+    pub group: Option<Cgroup>,
 }
 
 /// An ending under way.
@@ -84,18 +87,23 @@ pub struct Engine {
     shields: Vec<Shield>,
     /// The unit that the job was started in: who is in another was moved there on purpose.
     home: Option<String>,
+    group: Option<Cgroup>,
+    /// May the cgroup be used? No longer once it would not do what it should.
+    strikes: bool,
 }
 
 impl Engine {
     /// Begins an ending at `now`; KILL comes after `grace`.
     pub fn new(cause: Cause, now: Instant, grace: Duration, subject: Subject) -> Engine {
         crate::sys::hook!(KillBegins);
-        let Subject { protect, root, home } = subject;
+        let Subject { protect, root, home, group } = subject;
+        // Who was ended while it held them could not thaw them; and the frozen do not hear what they are asked.
+        group.iter().for_each(Cgroup::thaw);
         let grace = if cause == Cause::Kill { Duration::ZERO } else { grace };
         let (tree, known) = (Tree::default(), Vec::with_capacity(1024));
         let (deadline, half_way) = (now + grace, now + grace / 2);
         let (shields, has_asked) = (Vec::new(), false);
-        Engine { cause, deadline, half_way, has_asked, protect, root, tree, known, shields, home }
+        Engine { cause, deadline, half_way, has_asked, protect, root, tree, known, shields, home, group, strikes: true }
     }
 
     /// When KILL comes.
@@ -240,6 +248,9 @@ impl Engine {
 
     /// Freezes until a walk finds nobody new, then kills (LAWS L37).
     fn kill(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
+        if now < self.deadline + HARD_BOUND && self.strike(kernel, roots, &mut |_| Vec::new()) {
+            return Round::More(now + SPIN);
+        }
         for _ in 0..FREEZES {
             let mut new = false;
             for at in 0..self.tree.members.len() {
@@ -309,11 +320,15 @@ impl Engine {
                 None => report.survivors.push(named("still there after KILL")),
             }
         }
+        self.tell_strangers(kernel, &mut report);
         let signalled = self.known.iter().filter(|k| k.frozen || k.told.anything()).count();
         report.ended = signalled.saturating_sub(report.survivors.len());
         report
     }
 }
+
+#[path = "engine_group.rs"]
+mod group;
 
 #[cfg(test)]
 #[path = "engine_tests.rs"]

@@ -97,7 +97,7 @@ fn roots() -> Roots {
 }
 
 fn engine(now: Instant, home: Option<&str>) -> Engine {
-    let subject = Subject { protect: Protect::parse(""), root: None, home: home.map(str::to_owned) };
+    let subject = Subject { protect: Protect::parse(""), root: None, home: home.map(str::to_owned), group: None };
     Engine::new(Cause::SessionOver, now, GRACE, subject)
 }
 

@@ -1,9 +1,12 @@
 //! The record of a job: one command under guard and everything below it (DESIGN §3). Holds no environment.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::process::Identity;
 use crate::process::describe::is_written;
+use crate::sys::cgroup::Cgroup;
 use crate::sys::{Dev, Pid};
 
 /// The schema that this version writes.
@@ -116,7 +119,7 @@ pub struct Job {
     pub front: Option<Identity>,
     /// The command itself; replaced when it is restarted.
     pub root: Option<Identity>,
-    /// A cgroup of its own.
+    /// A cgroup of its own: its directory, a colon, and the directory's number, never given twice in one boot.
     pub cgroup: Option<String>,
     /// The systemd unit or cgroup that it was started in.
     #[serde(default)]
@@ -167,10 +170,20 @@ impl Job {
         if all.into_iter().flatten().any(|i| i.pid <= 1 && Some(i) != self.owner.session.as_ref()) {
             return Err("it names a process that cannot be a job's".into());
         }
+        let names = |text: &String| group(text).0.to_str()?.strip_suffix(&*self.uid)?.strip_suffix("/pj-").map(drop);
+        if self.cgroup.as_ref().is_some_and(|text| names(text).is_none()) {
+            return Err("its cgroup does not bear its name".into());
+        }
         if all.into_iter().flatten().any(|i| i.boot.is_empty()) {
             return Err("an identity in it has no boot id".into());
         }
         Ok(())
+    }
+
+    /// The cgroup, if there is one and it is still the one that was meant.
+    pub fn open_cgroup(&self) -> Option<Cgroup> {
+        let (path, id) = group(self.cgroup.as_ref()?);
+        Cgroup::open(path, id)
     }
 
     /// What a person calls it: the name, else the command's base name.
@@ -181,6 +194,12 @@ impl Job {
             (None, None) => self.id.to_string(),
         }
     }
+}
+
+/// Directory and number of a cgroup as [`Job::cgroup`] has them.
+pub fn group(text: &str) -> (&Path, u64) {
+    let (path, id) = text.rsplit_once(':').unwrap_or((text, ""));
+    (Path::new(path), id.parse().unwrap_or(0))
 }
 
 /// A new ULID: 48 bits of milliseconds, 80 random bits, in Crockford's base 32.

@@ -120,6 +120,11 @@ impl Place {
         self.root.join("told")
     }
 
+    /// A link for each cgroup of an ended job in which somebody was left.
+    pub fn cgroups(&self) -> PathBuf {
+        self.root.join("cgroups")
+    }
+
     fn places(&self) -> PathBuf {
         self.root.join("places")
     }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{Job, Place, Session, job, session};
 use crate::process::describe::{escape, is_written};
 use crate::sys::file::{self, Dir, Own};
-use crate::sys::{self, os};
+use crate::sys::{self, cgroup, os};
 
 /// The largest record that is read; ours are below 16 KiB but for a long command line.
 const MOST: usize = 4 << 20;
@@ -310,6 +310,27 @@ pub fn remove_job(place: &Place, id: u64) {
     crate::sys::hook!(StoreRemoved);
 }
 
+/// Takes a job's cgroup away. While somebody is left in it, word of it is left for later sweeps.
+pub fn remove_cgroup(place: &Place, group: &str) {
+    let (path, _) = job::group(group);
+    if let (false, Some(name)) = (cgroup::remove(path), path.file_name()) {
+        let words = place.cgroups();
+        let _ = file::make_private_dir(&words);
+        let _ = std::os::unix::fs::symlink(path, words.join(name));
+    }
+}
+
+/// Takes away the cgroups of ended jobs that nobody is left in.
+pub fn forget_cgroups(place: &Place) {
+    for entry in std::fs::read_dir(place.cgroups()).into_iter().flatten().flatten() {
+        let word = entry.path();
+        let Ok(path) = std::fs::read_link(&word) else { continue };
+        if path.file_name() == word.file_name() && cgroup::remove(&path) {
+            let _ = std::fs::remove_file(&word);
+        }
+    }
+}
+
 /// Takes a session's record away.
 pub fn remove_session(place: &Place, session: &Session) {
     let _ = std::fs::remove_file(place.session(&session.identity));
@@ -333,6 +354,7 @@ pub fn forget_claims(place: &Place) {
             let _ = std::fs::remove_file(entry.path());
         } else {
             remove_job(place, id);
+            cgroup::remove_unused();
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::kill::{Cause, Engine, Report, Roots, Round, Subject};
 use crate::process::{Identity, Table};
 use crate::record::job::State;
 use crate::record::{Job, Place, Session, event, store};
-use crate::sys::{clock, fd, os, signal};
+use crate::sys::{Pid, Stat, clock, fd, os, signal};
 
 /// Past a guard's own grace, before we take over: it needs a moment to freeze and to kill.
 const MARGIN: Duration = Duration::from_secs(1);
@@ -92,7 +92,8 @@ impl Task {
         let reapers = guard.map(|g| (g.pid, g.start)).into_iter().collect();
         let roots = Roots { reapers, members: Vec::new(), strangers: own_line() };
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone() };
+        let group = self.job.open_cgroup();
+        let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone(), group };
         let engine = Engine::new(self.cause, now, self.grace, subject);
         self.stage = Stage::Ending(Box::new(Ending { engine, roots, lost, next: now, scanned: None }));
     }
@@ -133,8 +134,8 @@ impl Task {
                     }
                     // Once more with fresh eyes: a member may have been born behind the last scan.
                     Round::Empty if ending.lost && ending.look_again(&self.place, &self.job, shells, now) => {
-                        ending.next = now;
-                        Some(now)
+                        ending.next = now + STEP;
+                        Some(ending.next)
                     }
                     Round::Empty | Round::Spent => {
                         let report = ending.engine.report(kernel, &ending.roots);
@@ -157,6 +158,7 @@ impl Task {
             event::add(&self.place, "sweep.ended", Some(self.job.id), report.text());
         }
         if report.survivors.is_empty() {
+            self.job.cgroup.iter().for_each(|group| store::remove_cgroup(&self.place, group));
             store::remove_job(&self.place, self.job.id);
         } else {
             self.job.state = State::Ended;
@@ -191,6 +193,10 @@ impl Ending {
     /// Finds what is provably the job's, now and then: a scan costs more than a round.
     fn look(&mut self, place: &Place, job: &Job, shells: &[Session], kernel: &mut Real, now: Instant) {
         let killing = now >= self.engine.deadline();
+        // Before anything that takes its time: a fork bomb leaves us little of it.
+        if killing && self.strike(&Evidence::new(place, job, shells), kernel) {
+            return;
+        }
         if killing || self.scanned.is_none_or(|at| now >= at + SCAN) {
             self.scan(place, job, shells, now);
         }
@@ -204,6 +210,15 @@ impl Ending {
                 self.roots.members.extend(found);
             }
         }
+    }
+
+    /// Kills all that is in the job's cgroup, if it was all born there and nobody of it is left alone.
+    fn strike(&mut self, evidence: &Evidence, kernel: &mut Real) -> bool {
+        let mut born = |inside: &[Pid]| {
+            let those: Vec<Stat> = inside.iter().filter_map(|&pid| os::stat(pid)).collect();
+            evidence.born_in(&those, inside, &evidence.recorded()).iter().map(|s| (s.pid, s.start)).collect()
+        };
+        self.engine.strike(kernel, &self.roots, &mut born)
     }
 
     /// Scans; answers how many are new.
@@ -220,9 +235,11 @@ impl Ending {
         self.roots.members.len() - before
     }
 
-    /// Is there somebody new after all? Then this is not the end, up to the bound.
+    /// Is there somebody new after all, if only in passing? Then this is not the end, up to the bound.
     fn look_again(&mut self, place: &Place, job: &Job, shells: &[Session], now: Instant) -> bool {
-        self.scan(place, job, shells, now) > 0 && now < self.engine.deadline() + HARD_BOUND
+        let somebody = self.scan(place, job, shells, now) > 0
+            || Evidence::new(place, job, shells).sees_marked(&self.roots.members);
+        somebody && now < self.engine.deadline() + HARD_BOUND
     }
 }
 

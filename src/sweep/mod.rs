@@ -137,7 +137,10 @@ fn sweep(args: &Args) -> Result<i32> {
         code = work(args, view(&said));
         crate::sys::hook!(SweepWorked);
     }
-    Place::all().iter().for_each(store::forget_claims);
+    for place in Place::all() {
+        store::forget_claims(&place);
+        store::forget_cgroups(&place);
+    }
     if !first.findings.is_empty() {
         tell(&first.findings, args.quiet);
         code = exit::PARTLY;

@@ -7,6 +7,7 @@ use crate::kill::{Kernel, Sent};
 use crate::process::{self, Identity, Table};
 use crate::record::members::{self, Member};
 use crate::record::{Job, Place, Session};
+use crate::sys::cgroup::Cgroup;
 use crate::sys::{self, Pid, Stat, os, signal};
 
 /// How well a process is known to be a job's.
@@ -18,6 +19,8 @@ pub enum Proof {
     Session,
     /// It is below one of those.
     Below,
+    /// It was born in the job's own cgroup.
+    Inside,
     /// The job's marker is in its environment.
     Marked,
 }
@@ -29,6 +32,7 @@ impl Proof {
             Proof::Recorded => "proven: the job's record names it",
             Proof::Session => "proven: it is in a kernel session of the job's own, with a recorded process",
             Proof::Below => "proven: it is below a process of the job",
+            Proof::Inside => "proven: it was born in the job's own cgroup",
             Proof::Marked => "marked: the job's marker is in its environment",
         }
     }
@@ -41,17 +45,19 @@ pub struct Evidence<'a> {
     /// Live, registered shells: never ended on a marker alone.
     shells: &'a [Session],
     protect: Protect,
+    group: Option<Cgroup>,
 }
 
 impl<'a> Evidence<'a> {
     /// Reads the census of a job.
     pub fn new(place: &Place, job: &'a Job, shells: &'a [Session]) -> Evidence<'a> {
         let census = std::fs::read_to_string(place.members(job.id)).unwrap_or_default();
-        Evidence { job, census: members::read(&census), shells, protect: Protect::from_env() }
+        let group = job.open_cgroup();
+        Evidence { job, census: members::read(&census), shells, protect: Protect::from_env(), group }
     }
 
     /// The recorded identities that live.
-    fn recorded(&self) -> Vec<Stat> {
+    pub fn recorded(&self) -> Vec<Stat> {
         let named = self.job.root.iter().chain(self.census.iter().map(|m| &m.identity));
         let mut found: Vec<Stat> = Vec::new();
         for who in named {
@@ -78,21 +84,22 @@ impl<'a> Evidence<'a> {
         let sids: Vec<Pid> = recorded.iter().map(|s| s.sid).filter(|&n| self.leads(n, |m| m.sid)).collect();
         let groups: Vec<Pid> = recorded.iter().map(|s| s.pgid).filter(|&n| self.leads(n, |m| m.pgid)).collect();
         found.extend(recorded.iter().map(|s| (*s, Proof::Recorded)));
-        let mut add = |stat: &Stat, proof: Proof| {
-            if !stat.is_dead() && !self.is_excluded(stat) && !found.iter().any(|(f, _)| f.pid == stat.pid) {
+        let mut add = |stat: &Stat, proof: Proof, is_proven: &dyn Fn(&Stat) -> bool| {
+            let is_new = !stat.is_dead() && !self.is_excluded(stat) && !found.iter().any(|(f, _)| f.pid == stat.pid);
+            if is_new && is_proven(stat) {
                 found.push((*stat, proof));
             }
         };
-        for stat in table.iter() {
-            if sids.contains(&stat.sid) || groups.contains(&stat.pgid) {
-                add(stat, Proof::Session);
-            }
-        }
-        for stat in table.marked(&Job::marker_line(&self.job.marker)) {
-            if self.is_marked(stat) {
-                add(stat, Proof::Marked);
-            }
-        }
+        let in_session = |stat: &Stat| sids.contains(&stat.sid) || groups.contains(&stat.pgid);
+        table.iter().for_each(|stat| add(stat, Proof::Session, &in_session));
+        let inside = || self.group.as_ref()?.inside().ok();
+        let numbers = inside().unwrap_or_default();
+        let those: Vec<Stat> = numbers.into_iter().filter_map(os::stat).collect();
+        // Asked again after: now each is inside who then had the number, or has ended.
+        let born = self.born_in(&those, &inside().unwrap_or_default(), &recorded);
+        born.iter().for_each(|stat| add(stat, Proof::Inside, &|_| true));
+        let line = Job::marker_line(&self.job.marker);
+        table.marked(&line).for_each(|stat| add(stat, Proof::Marked, &|stat| self.is_marked(stat)));
         let roots: Vec<Pid> = found.iter().map(|(s, _)| s.pid).collect();
         for stat in table.below(&roots) {
             if !stat.is_dead() && !self.is_excluded(stat) && !found.iter().any(|(f, _)| f.pid == stat.pid) {
@@ -108,10 +115,20 @@ impl<'a> Evidence<'a> {
         stat.pid <= 1 || stat.pid == sys::pid() || guards.into_iter().flatten().any(|g| g.is(stat))
     }
 
-    /// Stops every process that carries the marker, newest first, each in the moment in which it is found: one that
-    /// forks and dies every few milliseconds is gone before a whole table has been read. Answers who was stopped; those
-    /// in `known` are not stopped again.
+    /// Stops every process that carries the marker, in the moment in which it is found. Answers who was stopped; those in
+    /// `known` are not stopped again.
     pub fn freeze_marked(&self, kernel: &mut Real, known: &[(Pid, u64)]) -> Vec<(Pid, u64)> {
+        self.each_marked(known, &mut |stat| kernel.send(stat, signal::STOP) == Sent::Done)
+    }
+
+    /// Is anybody there who carries the marker, besides `known`?
+    pub fn sees_marked(&self, known: &[(Pid, u64)]) -> bool {
+        !self.each_marked(known, &mut |_| true).is_empty()
+    }
+
+    /// Everybody who carries the marker and whom `takes` takes, newest first, each looked at in the moment in which it is
+    /// found: one that forks and dies every few milliseconds is gone before a whole table has been read.
+    fn each_marked(&self, known: &[(Pid, u64)], takes: &mut dyn FnMut(&Stat) -> bool) -> Vec<(Pid, u64)> {
         let mut found = Vec::new();
         let mut pids = Vec::with_capacity(512);
         if os::all(&mut pids).is_err() {
@@ -124,11 +141,41 @@ impl<'a> Evidence<'a> {
                 continue;
             }
             let kept = self.protect.reason(&real::traits(stat.pid), self.job.unit.as_deref(), false).is_some();
-            if !kept && kernel.send(&stat, signal::STOP) == Sent::Done {
+            if !kept && takes(&stat) {
                 found.push(who);
             }
         }
         found
+    }
+
+    /// Who of `those` was born in the job's cgroup, which holds `inside`. Somebody who was moved there was not, and is a
+    /// stranger to us, with all below him: older than the command, or another job's, or his parent is outside and does not
+    /// adopt orphans. Whoever is the parent of a recorded process now does.
+    pub fn born_in(&self, those: &[Stat], inside: &[Pid], recorded: &[Stat]) -> Vec<Stat> {
+        let (mut found, since) = (Vec::new(), self.job.root.as_ref().map_or(u64::MAX, |root| root.start));
+        let mut left: Vec<&Stat> = those.iter().filter(|s| inside.contains(&s.pid) && s.start >= since).collect();
+        left.retain(|s| !s.is_dead() && !self.is_excluded(s) && !self.is_anothers(s));
+        let adopters: Vec<Pid> = recorded.iter().map(|s| s.ppid).collect();
+        let adopts = |pid: Pid| !inside.contains(&pid) && (adopters.contains(&pid) || adopts(pid));
+        loop {
+            let before = left.len();
+            left.retain(|s| {
+                let born = found.iter().any(|f: &Stat| f.pid == s.ppid) || adopts(s.ppid);
+                found.extend(born.then_some(**s));
+                !born
+            });
+            if left.len() == before {
+                return found;
+            }
+        }
+    }
+
+    /// Is it a shell of somebody's, or does it carry the marker of another job?
+    fn is_anothers(&self, stat: &Stat) -> bool {
+        let mine = Job::marker_line(&self.job.marker);
+        let other = |line: &[u8]| line.starts_with(b"PJ_JOB=") && line != mine.as_bytes();
+        self.shells.iter().any(|s| s.identity.is(stat))
+            || os::environ(stat.pid).is_ok_and(|env| env.split(|&b| b == 0).any(other))
     }
 
     fn is_marked(&self, stat: &Stat) -> bool {
@@ -160,6 +207,11 @@ impl<'a> Evidence<'a> {
 fn newest_first(pids: &mut [Pid], newest: Option<Pid>) {
     let newest = newest.unwrap_or(Pid::MAX);
     pids.sort_unstable_by_key(|&pid| std::cmp::Reverse((pid <= newest, pid)));
+}
+
+fn adopts(pid: Pid) -> bool {
+    // A guard adopts too: that of a job in which ours was started.
+    pid == 1 || os::stat(pid).is_some_and(|s| s.comm.starts_with(b"pj-") || is_reaper(&real::traits(pid)))
 }
 
 /// Adopts other people's orphans: a service manager or a container's supervisor.

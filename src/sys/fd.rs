@@ -60,6 +60,26 @@ pub fn write(fd: BorrowedFd, buf: &[u8]) -> io::Result<usize> {
     Ok(nix::unistd::write(fd, buf)?)
 }
 
+/// Adds the numbers that are in a file of the kernel's, whatever is between them.
+pub fn numbers(fd: BorrowedFd, out: &mut Vec<super::Pid>) {
+    let mut buf = [0u8; 4096];
+    let mut carry: Option<super::Pid> = None;
+    loop {
+        let len = match read(fd, &mut buf) {
+            Ok(0) | Err(_) => break,
+            Ok(n) => n,
+        };
+        for &b in &buf[..len] {
+            if b.is_ascii_digit() {
+                carry = Some(carry.unwrap_or(0).wrapping_mul(10).wrapping_add(super::Pid::from(b - b'0')));
+            } else if let Some(child) = carry.take() {
+                out.push(child);
+            }
+        }
+    }
+    out.extend(carry);
+}
+
 /// Writes all of it to a descriptor that blocks; starts again after a signal.
 pub fn write_all(fd: BorrowedFd, mut buf: &[u8]) -> io::Result<()> {
     while !buf.is_empty() {

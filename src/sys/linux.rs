@@ -194,22 +194,7 @@ fn task_children(pid: Pid, tid: Pid, out: &mut Vec<Pid>) -> io::Result<()> {
     let Some(fd) = ProcPath::task(pid, tid).open(libc::O_RDONLY) else {
         return if has_children_files() { Ok(()) } else { Err(io::ErrorKind::Unsupported.into()) };
     };
-    let mut buf = [0u8; 4096];
-    let mut carry: Option<Pid> = None;
-    loop {
-        let len = match super::fd::read(fd.as_fd(), &mut buf) {
-            Ok(0) | Err(_) => break,
-            Ok(n) => n,
-        };
-        for &b in &buf[..len] {
-            if b.is_ascii_digit() {
-                carry = Some(carry.unwrap_or(0).wrapping_mul(10).wrapping_add(Pid::from(b - b'0')));
-            } else if let Some(child) = carry.take() {
-                out.push(child);
-            }
-        }
-    }
-    out.extend(carry);
+    super::fd::numbers(fd.as_fd(), out);
     Ok(())
 }
 

@@ -5,12 +5,16 @@
 #![allow(unsafe_code)]
 
 pub mod apart;
+#[cfg_attr(target_os = "macos", path = "macos_cgroup.rs")]
+pub mod cgroup;
 pub mod clock;
 pub mod fd;
 pub mod file;
 #[cfg(all(feature = "test-hooks", target_os = "linux"))]
 pub mod hooks;
 pub mod inherited;
+#[cfg(all(target_env = "musl", panic = "abort"))]
+mod no_unwind;
 pub mod pty;
 pub mod signal;
 pub mod spawn;

@@ -207,6 +207,9 @@ impl Stage {
     /// One sweep; then nothing is left, and nobody else was touched.
     fn sweep(&mut self) {
         self.age_claims();
+        // Two at once: one works. The one that was stopped at the point holds the lock until the hangup has ended it.
+        let at_work = || self.world.ours().iter().any(|one| one.comm == "pj-sweep" && one.state != 'Z');
+        holds("the sweep before has ended", || !at_work());
         let swept = self.world.sweep(&[]).go();
         let said = format!("pj-sweep: {} {:?}", swept.status, swept.text());
         let done = within(SOON, || (self.left().is_empty()).then_some(()));

@@ -36,6 +36,9 @@ mod profile;
 
 /// What looks like ours and is not.
 mod apart;
+
+/// The third line: a cgroup of the job's own.
+mod cgroup;
 /// What Tab does.
 mod completions;
 /// Numbers that are used again at once, and strangers on them.

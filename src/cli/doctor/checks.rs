@@ -11,12 +11,13 @@ use crate::cli::{list, pick};
 use crate::error::plain;
 use crate::process::Identity;
 use crate::process::describe::quote;
-use crate::record::{Place, store};
+use crate::record::{Place, job, store};
+use crate::sys::cgroup::{self, Cgroup};
 use crate::sys::os::{self, Handle};
 use crate::sys::pty::Pty;
 use crate::sys::spawn::{self, Fork};
 use crate::sys::tty::Size;
-use crate::sys::{self, fd, file};
+use crate::sys::{self, clock, fd, file};
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -214,7 +215,24 @@ fn crontab() -> Check {
 }
 
 fn cgroup() -> Check {
-    check("cgroup", Holds::Note, "not used by this version")
+    let spared = "members are ended one by one, as without it";
+    let mut random = [0; 10];
+    let _ = file::random(&mut random);
+    let made = Cgroup::make(&job::new_uid(clock::epoch_ms(), random));
+    let entered = made.and_then(|(cgroup, _)| {
+        let forked = cgroup.fork();
+        let waited = match forked {
+            Ok(Fork::Child) => spawn::leave(0),
+            Ok(Fork::Parent(pid)) => spawn::wait_for(pid),
+            Err(e) => Err(e),
+        };
+        cgroup::remove(cgroup.path());
+        waited
+    });
+    match entered {
+        Ok(()) => check("cgroup", Holds::Yes, "a job has a cgroup of its own, in ours, and can be ended in one stroke"),
+        Err(e) => check("cgroup", Holds::Note, format!("not to be had here: {}; {spared}", plain(&e))),
+    }
 }
 
 fn jobs(books: &Books) -> Check {

@@ -11,8 +11,8 @@ use crate::guard::screen::Screen;
 use crate::kill::protect::Protect;
 use crate::kill::{Cause, Engine, Report, Subject};
 use crate::record::job::State;
-use crate::record::{event, store};
-use crate::sys::{self, clock, os, signal, spawn};
+use crate::record::{event, job, store};
+use crate::sys::{self, cgroup, clock, os, signal, spawn};
 
 impl Guard {
     /// Carries one action out.
@@ -71,8 +71,9 @@ impl Guard {
         let now = clock::now();
         let grace = Duration::from_millis(self.job.grace_ms);
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
-        let engine =
-            Engine::new(cause, now, grace, Subject { protect: Protect::from_env(), root, home: self.job.unit.clone() });
+        let group = self.job.open_cgroup();
+        let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone(), group };
+        let engine = Engine::new(cause, now, grace, subject);
         self.half = self.screen.as_ref().map(|_| now + grace / 2);
         self.engine = Some(engine);
         self.blind_signal(if cause == Cause::SessionOver { signal::HUP } else { signal::TERM });
@@ -134,8 +135,12 @@ impl Guard {
                 screen.disarm(user);
             }
         }
-        if self.place.as_ref().is_some_and(|place| !conclude(place, self.job.id, &report)) {
-            self.record(State::Ended);
+        match (&self.place, &self.job.cgroup) {
+            (Some(place), group) if !conclude(place, self.job.id, group.as_deref(), &report) => {
+                self.record(State::Ended);
+            }
+            (None, Some(group)) => drop(cgroup::remove(job::group(group).0)),
+            _ => {}
         }
         self.screen.iter().for_each(|s| s.give_foreground(sys::pgid()));
         self.line.flush();

@@ -114,7 +114,9 @@ impl World {
         let outer = std::env::var_os("PATH").unwrap_or_default();
         // A directory that we may not read turns "not found" into "not permitted".
         path.extend(std::env::split_paths(&outer).filter(|dir| fs::read_dir(dir).is_ok()));
-        vec![
+        // `PJ_WRAP_CGROUP=false cargo test …`: the same without the third line.
+        let cgroup = std::env::var_os("PJ_WRAP_CGROUP").map(|value| ("PJ_WRAP_CGROUP", value));
+        let mut env = vec![
             ("PATH", std::env::join_paths(path).expect("a search path")),
             ("HOME", self.home().into()),
             ("XDG_STATE_HOME", self.path("state").into()),
@@ -125,7 +127,9 @@ impl World {
             ("TERM", "xterm-256color".into()),
             ("SHELL", "/bin/sh".into()),
             ("PJ_TEST", self.dir.file_name().expect("a name").to_owned()),
-        ]
+        ];
+        env.extend(cgroup);
+        env
     }
 
     /// The roster of a tree of which nobody may live when the test ends.
@@ -250,6 +254,12 @@ impl Drop for World {
         let members = self.members.lock().map(|all| all.clone()).unwrap_or_default();
         let lived: Vec<_> = members.iter().flat_map(Roster::alive).collect();
         let left = end_all(&self.dir);
+        // A guard that was ended just now could not.
+        for job in self.jobs() {
+            let cgroup =
+                job.json["cgroup"].as_str().and_then(|text| text.rsplit_once(':')).map(|(path, _)| path.to_owned());
+            cgroup.map(fs::remove_dir);
+        }
         let _ = fs::remove_dir_all(&self.dir);
         if !std::thread::panicking() {
             assert!(!late, "the watchdog ended this test");
