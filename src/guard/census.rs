@@ -10,7 +10,7 @@ use crate::kill::tree::{Roots, Tree};
 use crate::process::{self, Identity};
 use crate::record::members::{self, Member};
 use crate::record::{Job, Place, store};
-use crate::sys::{clock, os};
+use crate::sys::{Pid, clock, os};
 
 const FIRST: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(5)];
@@ -36,6 +36,11 @@ impl Census {
         let marker = Job::marker_line(marker);
         let (seen, tree) = (Vec::new(), Tree::default());
         Census { place, id, marker, started: now, taken: 0, last: now, due: Some(now + FIRST[0]), seen, tree }
+    }
+
+    /// Whom it has seen, by number, start and the pidfd's inode, for those of whom that is known.
+    pub fn seen(&self) -> impl Iterator<Item = (Pid, u64, u64)> {
+        self.seen.iter().filter_map(|m| Some((m.identity.pid, m.identity.start, m.identity.ino?)))
     }
 
     /// When the next is due.

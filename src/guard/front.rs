@@ -259,7 +259,8 @@ impl Front {
                 self.exit = Some(change);
             }
             if let Some(e) = self.ending.as_mut().filter(|_| ended) {
-                e.round = Some(clock::now());
+                let soon = e.engine.soonest(clock::now());
+                e.round = Some(e.round.map_or(soon, |at| at.min(soon)));
             }
         }
         self.inherit();

@@ -137,7 +137,8 @@ impl Machine {
             Event::Stopped(sig) if self.at == At::Running && self.front => vec![A::TellStopped(sig)],
             Event::Exited(change, leftovers) if !self.exited => {
                 self.exited = true;
-                let mut then = if leftovers { vec![A::Census] } else { Vec::new() };
+                // Whoever is being ended was counted before, and a walk of thousands would only hold their end up.
+                let mut then = if leftovers && self.at != At::Ending { vec![A::Census] } else { Vec::new() };
                 then.push(A::TellExited(change));
                 if !leftovers {
                     then.extend(self.finish());

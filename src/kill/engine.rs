@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::ladder::{self, Cause, Told};
 use super::protect::Protect;
-use super::tree::{Roots, Tree};
+use super::tree::{Member, Roots, Tree};
 use super::{Kernel, Report, Sent, Survivor};
 use crate::process::describe::escape;
 use crate::sys::Pid;
@@ -24,6 +24,10 @@ const EMPTY_WALKS: usize = 3;
 const WAIT: Duration = Duration::from_millis(20);
 /// Between rounds of killing.
 const SPIN: Duration = Duration::from_millis(2);
+/// A tree of so many is walked as often as one likes.
+const SMALL: usize = 64;
+/// For each member of a larger one, between walks: several times what looking at it costs.
+const PER_MEMBER: Duration = Duration::from_micros(40);
 
 /// What a round found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +58,8 @@ struct Known {
     /// First seen when others had been asked already.
     is_late: bool,
     frozen: bool,
+    /// Killed with all of its cgroup.
+    struck: bool,
     refused: bool,
 }
 
@@ -90,6 +96,7 @@ pub struct Engine {
     group: Option<Cgroup>,
     /// May the cgroup be used? No longer once it would not do what it should.
     strikes: bool,
+    has_struck: bool,
 }
 
 impl Engine {
@@ -103,12 +110,38 @@ impl Engine {
         let (tree, known) = (Tree::default(), Vec::with_capacity(1024));
         let (deadline, half_way) = (now + grace, now + grace / 2);
         let (shields, has_asked) = (Vec::new(), false);
-        Engine { cause, deadline, half_way, has_asked, protect, root, tree, known, shields, home, group, strikes: true }
+        Engine {
+            cause,
+            deadline,
+            half_way,
+            has_asked,
+            protect,
+            root,
+            tree,
+            known,
+            shields,
+            home,
+            group,
+            strikes: true,
+            has_struck: false,
+        }
     }
 
     /// When KILL comes.
     pub fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// The soonest that the next walk is worth its while, `now` that a round is over or a member has ended: at once, but
+    /// a tree of thousands is not walked for each of them. Where each is killed by itself no time is to be lost.
+    pub fn soonest(&self, now: Instant) -> Instant {
+        let many = u32::try_from(self.tree.members.len()).unwrap_or(u32::MAX);
+        let rest = if many as usize <= SMALL { Duration::ZERO } else { PER_MEMBER.saturating_mul(many) };
+        match now < self.deadline {
+            true => (now + rest).min(self.deadline),
+            false if self.has_struck => now + rest,
+            false => now,
+        }
     }
 
     /// Adds every member that was seen to the roots, so that one whose parent ends is found again without a reaper of
@@ -124,15 +157,15 @@ impl Engine {
 
     /// Walks the tree and does what is due at `now`.
     pub fn round(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
-        if !self.find_living(kernel, roots) {
+        let may_kill = now >= self.deadline;
+        // Before a walk: a fork bomb is not to be outrun, and of thousands each was seen before.
+        let struck = may_kill && now < self.deadline + HARD_BOUND && self.strike(kernel, roots, &mut |_| Vec::new());
+        if !struck && !self.find_living(kernel, roots, if may_kill { None } else { Some(now) }) {
             return Round::Empty;
         }
         crate::sys::hook!(KillRound);
-        if now >= self.deadline {
-            return self.kill(kernel, now, roots);
-        }
-        for at in 0..self.tree.members.len() {
-            self.tell(kernel, now, at);
+        if may_kill {
+            return self.kill(kernel, now, roots, struck);
         }
         self.has_asked = true;
         crate::sys::hook!(KillTold);
@@ -140,10 +173,10 @@ impl Engine {
     }
 
     /// Walks until somebody is found who lives and may be ended. One walk is never enough (LAWS L40): a process that
-    /// forked and died behind it has a child that it did not see.
-    fn find_living(&mut self, kernel: &mut dyn Kernel, roots: &Roots) -> bool {
+    /// forked and died behind it has a child that it did not see. `ask`: as [`Engine::look`].
+    fn find_living(&mut self, kernel: &mut dyn Kernel, roots: &Roots, ask: Option<Instant>) -> bool {
         for _ in 0..EMPTY_WALKS {
-            self.look(kernel, roots);
+            self.look(kernel, roots, ask);
             if self.living() > 0 {
                 return true;
             }
@@ -151,36 +184,45 @@ impl Engine {
         false
     }
 
-    /// One walk, and who of it stands under a shield.
-    fn look(&mut self, kernel: &mut dyn Kernel, roots: &Roots) {
+    /// One walk, and who of it stands under a shield. With a time to `ask` at each is asked as soon as that is known: of
+    /// thousands the first end on another processor while the last are looked at.
+    fn look(&mut self, kernel: &mut dyn Kernel, roots: &Roots, ask: Option<Instant>) {
         self.tree.walk(kernel, roots);
+        let mut at_home = None;
         for at in 0..self.tree.members.len() {
-            let stat = self.tree.members[at].stat;
-            self.tree.members[at].shield = self.shields.iter().position(|s| s.pid == stat.pid && s.start == stat.start);
-            // Once for each, before it is ever signalled: a walk that missed somebody must not cost him his protection.
-            let judged = stat.is_dead() || std::mem::replace(&mut self.known(at).judged, true);
-            if !judged && self.tree.members[at].shield.is_none() {
-                let is_root = self.root == Some((stat.pid, stat.start));
-                if let Some(reason) = self.protect.reason(&kernel.traits(stat.pid), self.home.as_deref(), is_root) {
-                    self.shield(at, Some(reason));
-                }
+            self.judge(kernel, at, &mut at_home);
+            if let Some(now) = ask {
+                self.tell(kernel, now, at);
             }
         }
-        // Parents come before children, but for those whom a record names: hence until nothing changes.
-        while self.spread() {}
     }
 
-    /// Puts what is below a shielded process under a shield too. True when that found anybody.
-    fn spread(&mut self) -> bool {
-        let mut found = false;
-        for at in 0..self.tree.members.len() {
-            let m = self.tree.members[at];
-            if m.shield.is_none() && m.parent.is_some_and(|p| self.tree.members[p].shield.is_some()) {
-                self.shield(at, None);
-                found = true;
+    /// Is this member to be left alone? Decided once for each, before it is ever signalled: a walk that missed somebody
+    /// must not cost him his protection.
+    fn judge(&mut self, kernel: &mut dyn Kernel, at: usize, at_home: &mut Option<Vec<Pid>>) {
+        let Member { stat, parent, .. } = self.tree.members[at];
+        // Parents come before children, but for those whom a record names.
+        if let Some(above) = parent.filter(|&above| above > at) {
+            self.judge(kernel, above, at_home);
+        }
+        let known = self.shields.iter().position(|s| s.pid == stat.pid && s.start == stat.start);
+        self.tree.members[at].shield = known;
+        let judged = stat.is_dead() || std::mem::replace(&mut self.known(at).judged, true);
+        if known.is_some() {
+            return;
+        }
+        if parent.is_some_and(|above| self.tree.members[above].shield.is_some()) {
+            self.shield(at, None);
+        } else if !judged {
+            let with_unit = self.home.as_deref().is_some_and(|home| home != "/");
+            let is_at_home =
+                with_unit && at_home.get_or_insert_with(|| self.at_home()).binary_search(&stat.pid).is_ok();
+            let traits = kernel.traits(&stat, with_unit && !is_at_home);
+            let is_root = self.root == Some((stat.pid, stat.start));
+            if let Some(reason) = self.protect.reason(&traits, self.home.as_deref(), is_root) {
+                self.shield(at, Some(reason));
             }
         }
-        found
     }
 
     fn shield(&mut self, at: usize, reason: Option<&'static str>) {
@@ -204,7 +246,8 @@ impl Engine {
         let found = self.known.binary_search_by_key(&(s.pid, s.start), |k| (k.pid, k.start));
         let place = found.unwrap_or_else(|place| {
             let (told, is_late) = (Told::default(), self.has_asked);
-            let one = Known { pid: s.pid, start: s.start, told, judged: false, is_late, frozen: false, refused: false };
+            let (judged, frozen, struck, refused) = (false, false, false, false);
+            let one = Known { pid: s.pid, start: s.start, told, judged, is_late, frozen, struck, refused };
             self.known.insert(place, one);
             place
         });
@@ -225,9 +268,8 @@ impl Engine {
         }
         let stat = self.tree.members[at].stat;
         let cause = self.cause;
-        let mask = kernel.ignored(stat.pid);
         let mut told = self.known(at).told;
-        let send = ladder::next(cause, &mut told, now, mask);
+        let send = ladder::next(cause, &mut told, now, stat.ignored);
         for sig in [send.first, send.then].into_iter().flatten() {
             match kernel.send(&stat, sig) {
                 Sent::Done => {}
@@ -246,11 +288,8 @@ impl Engine {
         }
     }
 
-    /// Freezes until a walk finds nobody new, then kills (LAWS L37).
-    fn kill(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
-        if now < self.deadline + HARD_BOUND && self.strike(kernel, roots, &mut |_| Vec::new()) {
-            return Round::More(now + SPIN);
-        }
+    /// Freezes until a walk finds nobody new, then kills (LAWS L37) whoever was not `struck` with all of the cgroup.
+    fn kill(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots, struck: bool) -> Round {
         for _ in 0..FREEZES {
             let mut new = false;
             for at in 0..self.tree.members.len() {
@@ -266,23 +305,24 @@ impl Engine {
             if !new {
                 break;
             }
-            self.look(kernel, roots);
+            self.look(kernel, roots, None);
         }
         crate::sys::hook!(KillFrozen);
         let mut all_refused = true;
         for at in 0..self.tree.members.len() {
-            if self.may_end(at) {
+            if self.may_end(at) && !self.known(at).struck {
                 let stat = self.tree.members[at].stat;
                 let refused = kernel.send(&stat, KILL) == Sent::Refused;
                 self.known(at).refused = refused;
                 all_refused &= refused;
             }
+            all_refused &= !self.known(at).struck;
         }
         crate::sys::hook!(KillKilled);
         if (all_refused && self.living() > 0) || now >= self.deadline + HARD_BOUND {
             return Round::Spent;
         }
-        Round::More(now + SPIN)
+        Round::More(now + if struck { WAIT } else { SPIN })
     }
 
     /// Did the last walk find anybody who is left alone?
@@ -292,7 +332,7 @@ impl Engine {
 
     /// What is left, by name. Walks once more.
     pub fn report(&mut self, kernel: &mut dyn Kernel, roots: &Roots) -> Report {
-        self.look(kernel, roots);
+        self.look(kernel, roots, None);
         let mut report = Report::default();
         if kernel.stat(kernel.me()).is_none() {
             // Who cannot read of himself has seen nobody: that is not the same as that nobody is there.

@@ -20,6 +20,7 @@ impl Engine {
         let Some(group) = self.group.take() else { return false };
         let (struck, again) = self.try_strike(&group, kernel, roots, proves);
         self.strikes &= again;
+        self.has_struck |= struck;
         self.group = Some(group);
         struck
     }
@@ -29,34 +30,49 @@ impl Engine {
         if !self.strikes {
             return (false, false);
         }
-        if self.tree.members.is_empty() {
-            self.look(kernel, roots);
-        }
         let Ok(inside) = group.inside() else { return (false, false) };
-        if inside.is_empty() || group.has_others() || inside.iter().any(|&pid| self.spares(pid, kernel.me(), roots)) {
+        if group.has_others() || inside.iter().any(|&pid| self.spares(pid, kernel.me(), roots)) {
+            return (false, true);
+        }
+        if inside.iter().all(|&pid| self.was_struck(pid)) {
             return (false, true);
         }
         let Some(frozen) = group.freeze() else { return (false, false) };
         let Ok(inside) = group.inside() else { return (false, false) };
-        let mut roots = roots.clone();
-        for who in proves(&inside) {
-            if !roots.members.contains(&who) {
-                roots.members.push(who);
+        // Whoever was a member once and was judged then, is one; the others are looked for.
+        if !inside.iter().all(|&pid| self.is_for_the_stroke(pid, kernel)) {
+            let mut roots = roots.clone();
+            for who in proves(&inside) {
+                if !roots.members.contains(&who) {
+                    roots.members.push(who);
+                }
+            }
+            self.look(kernel, &roots, None);
+            if !inside.iter().all(|&pid| self.is_for_the_stroke(pid, kernel)) {
+                return (false, true);
             }
         }
-        self.look(kernel, &roots);
-        if group.has_others() || !inside.iter().all(|&pid| self.is_for_the_stroke(pid, kernel)) {
+        if group.has_others() {
             return (false, true);
         }
         if frozen.kill().is_err() {
             return (false, false);
         }
-        for at in 0..self.tree.members.len() {
-            if inside.contains(&self.tree.members[at].stat.pid) {
-                self.known(at).frozen = true;
-            }
+        for pid in inside {
+            let those = self.of_number(pid);
+            self.known[those].iter_mut().for_each(|k| (k.frozen, k.struck) = (true, true));
         }
         (true, true)
+    }
+
+    /// All that ever had this number.
+    fn of_number(&self, pid: Pid) -> std::ops::Range<usize> {
+        let from = self.known.partition_point(|k| k.pid < pid);
+        from..from + self.known[from..].iter().take_while(|k| k.pid == pid).count()
+    }
+
+    fn was_struck(&self, pid: Pid) -> bool {
+        self.known[self.of_number(pid)].last().is_some_and(|k| k.struck)
     }
 
     /// Is it known, without a second look, that this one stays?
@@ -65,15 +81,28 @@ impl Engine {
         pid <= 1
             || pid == me
             || roots.strangers.iter().chain(&roots.reapers).any(|who| who.0 == pid)
-            || self.tree.members.iter().any(|m| m.stat.pid == pid && m.shield.is_some())
+            || self.shields.iter().any(|shield| shield.pid == pid)
     }
 
     fn is_for_the_stroke(&self, pid: Pid, kernel: &mut dyn Kernel) -> bool {
-        match self.tree.members.iter().position(|m| m.stat.pid == pid) {
-            // A signal of ours would be refused by another user's process; the stroke would not.
-            Some(at) => self.tree.members[at].stat.is_dead() || (self.may_end(at) && is_our_users(pid)),
-            None => kernel.stat(pid).is_none_or(|s| s.is_dead()),
+        let judged = self.known[self.of_number(pid)].last().filter(|known| known.judged);
+        if !judged.is_some_and(|known| kernel.is_still(pid, known.start)) {
+            return kernel.stat(pid).is_none_or(|stat| stat.is_dead());
         }
+        // A signal of ours would be refused by another user's process; the stroke would not.
+        !self.shields.iter().any(|shield| shield.pid == pid) && is_our_users(pid)
+    }
+
+    /// Who is in the cgroup in which the job's unit is to be found, sorted: nobody of them was moved out of that unit.
+    pub(super) fn at_home(&self) -> Vec<Pid> {
+        let home = self.home.as_deref().and_then(|home| home.rsplit('/').next());
+        let group = self
+            .group
+            .as_ref()
+            .filter(|group| group.path().file_name().is_some_and(|name| Some(name) == home.map(AsRef::as_ref)));
+        let mut inside = group.and_then(|group| group.inside().ok()).unwrap_or_default();
+        inside.sort_unstable();
+        inside
     }
 
     /// Tells who is in the cgroup and is no member: moved there by somebody.
@@ -92,5 +121,5 @@ impl Engine {
 
 fn is_our_users(pid: Pid) -> bool {
     let me = sys::euid();
-    me == 0 || os::user_and_ignored(pid).is_some_and(|(user, _)| user == me)
+    me == 0 || os::user(pid) == Some(me)
 }

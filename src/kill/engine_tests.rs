@@ -37,7 +37,18 @@ impl Fake {
 
     fn put(&mut self, pid: Pid, ppid: Pid) {
         let start = pid as u64 * 10;
-        let stat = Stat { pid, ppid, pgid: pid, sid: pid, tty_dev: 0, state: b'S', threads: 1, start, comm: [0; 16] };
+        let stat = Stat {
+            pid,
+            ppid,
+            pgid: pid,
+            sid: pid,
+            tty_dev: 0,
+            state: b'S',
+            threads: 1,
+            start,
+            comm: [0; 16],
+            ignored: 0,
+        };
         self.rows.insert(pid, stat);
     }
 
@@ -48,7 +59,8 @@ impl Fake {
 
 impl Kernel for Fake {
     fn stat(&mut self, pid: Pid) -> Option<Stat> {
-        self.rows.get(&pid).copied()
+        let ignored = self.ignored.get(&pid).copied().unwrap_or(0);
+        self.rows.get(&pid).map(|&stat| Stat { ignored, ..stat })
     }
     fn children(&mut self, of: &Stat, out: &mut Vec<Pid>) {
         let mut below: Vec<Pid> = self.rows.values().filter(|s| s.ppid == of.pid).map(|s| s.pid).collect();
@@ -60,11 +72,8 @@ impl Kernel for Fake {
             }
         }
     }
-    fn ignored(&mut self, pid: Pid) -> u64 {
-        self.ignored.get(&pid).copied().unwrap_or(0)
-    }
-    fn traits(&mut self, pid: Pid) -> Traits {
-        self.traits.get(&pid).cloned().unwrap_or_default()
+    fn traits(&mut self, of: &Stat, _: bool) -> Traits {
+        self.traits.get(&of.pid).cloned().unwrap_or_default()
     }
     fn send(&mut self, member: &Stat, sig: Signal) -> Sent {
         if self.refuses.contains(&member.pid) {
@@ -77,7 +86,7 @@ impl Kernel for Fake {
         self.sent.push((member.pid, sig));
         let dies = match sig {
             KILL => true,
-            HUP | TERM => self.ignored(member.pid) & (1 << (sig - 1)) == 0,
+            HUP | TERM => member.ignored & (1 << (sig - 1)) == 0,
             _ => false,
         };
         if dies && !self.immortal {
@@ -259,4 +268,18 @@ fn strangers_and_what_is_below_them_are_never_members() {
         e.round(&mut k, now + GRACE * step, &roots);
     }
     assert!(k.got(202).is_empty() && k.got(203).is_empty() && k.got(201) == [HUP]);
+}
+
+#[test]
+fn a_tree_of_hundreds_is_not_walked_for_each_that_ends_and_a_small_one_is() {
+    let rows = |many: Pid| (0..many).map(|n| (201 + n, ME)).collect::<Vec<_>>();
+    for (many, rests) in [(10, false), (300, true)] {
+        let (mut k, now) = (Fake::with(&rows(many)), Instant::now());
+        let mut e = engine(now, None);
+        e.round(&mut k, now, &roots());
+        assert_eq!(e.soonest(now) > now, rests, "{many}");
+        // Neither the deadline nor the killing after it waits.
+        assert!(e.soonest(now + GRACE - Duration::from_millis(1)) <= now + GRACE, "{many}");
+        assert_eq!(e.soonest(now + GRACE), now + GRACE, "{many}");
+    }
 }

@@ -22,12 +22,14 @@ use crate::sys::{Pid, Stat};
 pub trait Kernel {
     /// One process now.
     fn stat(&mut self, pid: Pid) -> Option<Stat>;
+    /// Has this number still the process that had it with this start time?
+    fn is_still(&mut self, pid: Pid, start: u64) -> bool {
+        self.stat(pid).is_some_and(|s| s.start == start)
+    }
     /// Adds the numbers of a process's children.
     fn children(&mut self, of: &Stat, out: &mut Vec<Pid>);
-    /// The signals that a process ignores: bit n-1 is signal n.
-    fn ignored(&mut self, pid: Pid) -> u64;
-    /// What protection is decided on.
-    fn traits(&mut self, pid: Pid) -> protect::Traits;
+    /// What protection is decided on; its unit only `with_unit`.
+    fn traits(&mut self, of: &Stat, with_unit: bool) -> protect::Traits;
     /// Signals exactly the process that `member` describes, or nobody.
     fn send(&mut self, member: &Stat, sig: Signal) -> Sent;
     /// Ourselves.

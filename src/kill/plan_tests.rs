@@ -28,7 +28,6 @@ struct One {
     is_ours: bool,
     is_protected: bool,
     is_foreign: bool,
-    ignores: u64,
 }
 
 /// A process table that moves with each question, by the bytes of a tape.
@@ -57,11 +56,12 @@ impl Moving<'_> {
     fn put(&mut self, pid: Pid, ppid: Pid, is_ours: bool) {
         self.births += 1;
         let start = self.births;
-        let stat = Stat { pid, ppid, pgid: pid, sid: pid, tty_dev: 0, state: b'S', threads: 1, start, comm: [0; 16] };
         let traits = self.byte();
-        let ignores = if traits & 1 == 0 { 0 } else { u64::MAX };
+        let ignored = if traits & 1 == 0 { 0 } else { u64::MAX };
+        let (comm, state) = ([0; 16], b'S');
+        let stat = Stat { pid, ppid, pgid: pid, sid: pid, tty_dev: 0, state, threads: 1, start, comm, ignored };
         let (is_protected, is_foreign) = (traits & 0x0e == 0x0e && pid > ME, traits & 0x30 == 0x30 && pid > ME);
-        self.all.insert(pid, One { stat, is_ours, is_protected, is_foreign, ignores });
+        self.all.insert(pid, One { stat, is_ours, is_protected, is_foreign });
     }
 
     fn any(&mut self) -> Option<Pid> {
@@ -131,13 +131,9 @@ impl Kernel for Moving<'_> {
         self.step();
         out.extend(self.all.values().filter(|o| o.stat.ppid == of.pid).map(|o| o.stat.pid));
     }
-    fn ignored(&mut self, pid: Pid) -> u64 {
+    fn traits(&mut self, of: &Stat, _: bool) -> Traits {
         self.step();
-        self.all.get(&pid).map_or(0, |o| o.ignores)
-    }
-    fn traits(&mut self, pid: Pid) -> Traits {
-        self.step();
-        let is_protected = self.all.get(&pid).is_some_and(|o| o.is_protected);
+        let is_protected = self.all.get(&of.pid).is_some_and(|o| o.is_protected);
         Traits { comm: if is_protected { "ssh-agent" } else { "sh" }.to_owned(), ..Traits::default() }
     }
     /// The check and the signal are one: what happens in between, happens to a handle that is no number.
@@ -153,7 +149,7 @@ impl Kernel for Moving<'_> {
             return Sent::Refused;
         }
         self.check(&to, sig);
-        if sig == KILL || (matches!(sig, HUP | TERM) && to.ignores == 0) {
+        if sig == KILL || (matches!(sig, HUP | TERM) && to.stat.ignored == 0) {
             self.die(member.pid);
         }
         Sent::Done

@@ -25,6 +25,13 @@ impl Real {
         Real { me: sys::pid(), all: Vec::new(), verified: Vec::with_capacity(1024) }
     }
 
+    /// Whom somebody verified before, by number, start and the pidfd's inode; a signal to them takes no second look.
+    pub fn trust(&mut self, those: impl Iterator<Item = (Pid, u64, u64)>) {
+        self.verified.extend(those);
+        self.verified.sort_unstable();
+        self.verified.dedup();
+    }
+
     fn scan_children(&mut self, of: Pid, out: &mut Vec<Pid>) {
         self.all.clear();
         if os::all(&mut self.all).is_err() {
@@ -45,18 +52,22 @@ impl Kernel for Real {
         os::stat(pid)
     }
 
+    /// By its inode where that was verified before: half of what asking `/proc` costs.
+    fn is_still(&mut self, pid: Pid, start: u64) -> bool {
+        let inode = || os::Handle::open(pid).ok()?.inode();
+        inode().is_some_and(|inode| self.verified.binary_search(&(pid, start, inode)).is_ok())
+            || os::stat(pid).is_some_and(|s| s.start == start)
+    }
+
     fn children(&mut self, of: &Stat, out: &mut Vec<Pid>) {
         if os::children(of.pid, of.threads, out).is_err() {
             self.scan_children(of.pid, out);
         }
     }
 
-    fn ignored(&mut self, pid: Pid) -> u64 {
-        os::user_and_ignored(pid).map_or(0, |(_, mask)| mask)
-    }
-
-    fn traits(&mut self, pid: Pid) -> Traits {
-        traits(pid)
+    fn traits(&mut self, of: &Stat, with_unit: bool) -> Traits {
+        let unit = if with_unit { os::unit(of.pid) } else { None };
+        Traits { unit, ..by_name(of.pid, of.name()) }
     }
 
     fn send(&mut self, member: &Stat, sig: Signal) -> Sent {
@@ -109,10 +120,15 @@ fn judge(sent: std::io::Result<()>) -> Sent {
 
 /// What protection is decided on, read from the kernel.
 pub fn traits(pid: Pid) -> Traits {
-    let argv: Vec<OsString> = os::argv(pid);
     let comm = os::stat(pid).map(|s| s.name()).unwrap_or_default();
+    Traits { unit: os::unit(pid), ..by_name(pid, comm) }
+}
+
+/// All but the unit.
+fn by_name(pid: Pid, comm: String) -> Traits {
+    let argv: Vec<OsString> = os::argv(pid);
     let keep = process::carries(pid, "PJ_KEEP=1");
     let exe = os::exe(pid).map(|p| String::from_utf8_lossy(p.as_os_str().as_bytes()).into_owned());
     let exe = exe.map(|p| describe::base(&p).to_owned()).unwrap_or_default();
-    Traits { comm, exe, argv: describe::text_of(&argv), keep, unit: os::unit(pid) }
+    Traits { comm, exe, argv: describe::text_of(&argv), keep, unit: None }
 }

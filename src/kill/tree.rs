@@ -90,8 +90,8 @@ impl Tree {
         self.scratch = scratch;
         // Our own number cannot change hands. Another parent must still be who it was, or its number was used again
         // while we read, and these children are a stranger's.
-        let same = parent.pid == kernel.me() || kernel.stat(parent.pid).is_some_and(|s| s.start == parent.start);
-        if self.members.len() > before && !same {
+        let is_same = |kernel: &mut dyn Kernel| kernel.stat(parent.pid).is_some_and(|s| s.start == parent.start);
+        if self.members.len() > before && parent.pid != kernel.me() && !is_same(kernel) {
             for m in self.members.drain(before..) {
                 self.pids.retain(|&pid| pid != m.stat.pid);
             }

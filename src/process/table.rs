@@ -114,7 +114,18 @@ mod tests {
     use super::*;
 
     pub(crate) fn row(pid: Pid, ppid: Pid) -> Stat {
-        Stat { pid, ppid, pgid: pid, sid: pid, tty_dev: 0, state: b'S', threads: 1, start: pid as u64, comm: [0; 16] }
+        Stat {
+            pid,
+            ppid,
+            pgid: pid,
+            sid: pid,
+            tty_dev: 0,
+            state: b'S',
+            threads: 1,
+            start: pid as u64,
+            comm: [0; 16],
+            ignored: 0,
+        }
     }
 
     #[test]

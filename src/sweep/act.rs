@@ -129,8 +129,8 @@ impl Task {
                 }
                 match round {
                     Round::More(next) => {
-                        ending.next = next;
-                        Some(next)
+                        ending.next = next.max(ending.engine.soonest(clock::now()));
+                        Some(ending.next)
                     }
                     // Once more with fresh eyes: a member may have been born behind the last scan.
                     Round::Empty if ending.lost && ending.look_again(&self.place, &self.job, shells, now) => {

@@ -1,7 +1,7 @@
 //! Linux: `/proc`, pidfds, subreaper, signalfd. `macos.rs` has the same names.
 
 use std::ffi::{CStr, OsString};
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::sync::OnceLock;
@@ -157,6 +157,8 @@ pub fn parse_stat(text: &[u8]) -> Option<Stat> {
     // Fields 8–19 are skipped on the way to 20 (threads) and 22 (start).
     let threads = number(fields.nth(12)?)?;
     let start = number(fields.nth(1)?)?;
+    // 33, the ignored ones of the first 31.
+    let ignored = fields.nth(10).and_then(number).unwrap_or(0);
     Some(Stat {
         pid: pid as Pid,
         ppid: ppid as Pid,
@@ -167,6 +169,7 @@ pub fn parse_stat(text: &[u8]) -> Option<Stat> {
         threads: threads as u32,
         start: start as u64,
         comm,
+        ignored: ignored as u64,
     })
 }
 
@@ -250,9 +253,23 @@ fn each_number(dir: &OwnedFd, mut f: impl FnMut(Pid)) {
     }
 }
 
+/// The whole of a file of a process. Not by the standard library, which would ask for a length that the kernel has not;
+/// and the kernel gives less than there is room for only at the end (fs/proc/base.c).
 fn slurp(pid: Pid, file: &str) -> io::Result<Vec<u8>> {
-    let mut text = Vec::with_capacity(1024); // The kernel says no length: else it is read in ever longer pieces.
-    std::fs::File::open(format!("/proc/{pid}/{file}"))?.read_to_end(&mut text).map(|_| text)
+    let fd = ProcPath::new(pid, file).open(libc::O_RDONLY).ok_or_else(io::Error::last_os_error)?;
+    let (mut text, mut buf) = (Vec::new(), [0; 4096]);
+    loop {
+        match super::fd::read(fd.as_fd(), &mut buf) {
+            Ok(n) => {
+                text.extend_from_slice(&buf[..n]);
+                if n < buf.len() {
+                    return Ok(text);
+                }
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
 }
 
 /// The arguments of a process; empty for kernel threads and when it may not be read.
@@ -290,8 +307,8 @@ pub fn resident(pid: Pid) -> Option<u64> {
     Some(pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(0) as u64)
 }
 
-/// Effective user and the bit set of ignored signals (bit n-1 is signal n), from `proc_pid_status(5)`.
-pub fn user_and_ignored(pid: Pid) -> Option<(u32, u64)> {
+/// Effective user of a process, from `proc_pid_status(5)`.
+pub fn user(pid: Pid) -> Option<u32> {
     let fd = ProcPath::new(pid, "status").open(libc::O_RDONLY)?;
     let mut buf = [0u8; 4096];
     let len = read_to(&fd, &mut buf);
@@ -301,8 +318,7 @@ pub fn user_and_ignored(pid: Pid) -> Option<(u32, u64)> {
 /// The systemd unit's path of a process: its v2 cgroup, else that of systemd's v1 hierarchy.
 pub fn unit(pid: Pid) -> Option<String> {
     let text = String::from_utf8(slurp(pid, "cgroup").ok()?).ok()?;
-    let find =
-        |prefix: &str| text.lines().find_map(|l| l.split_once(prefix).map(|(_, p)| p.to_owned())).filter(|p| p != "/");
+    let find = |prefix: &str| text.lines().find_map(|l| Some(l.split_once(prefix)?.1.to_owned())).filter(|p| p != "/");
     find(":name=systemd:").or_else(|| find("0::")).or(Some("/".to_owned()))
 }
 

@@ -107,12 +107,8 @@ impl AsFd for Inbox {
     }
 }
 
-/// Reads the effective user and the ignored signals out of `proc_pid_status(5)`.
-pub fn parse_status(text: &[u8]) -> Option<(u32, u64)> {
-    let field = |name: &[u8]| {
-        text.split(|&b| b == b'\n').find_map(|l| l.strip_prefix(name)).and_then(|v| std::str::from_utf8(v).ok())
-    };
-    let uid = field(b"Uid:")?.split_ascii_whitespace().nth(1)?.parse().ok()?;
-    let ignored = u64::from_str_radix(field(b"SigIgn:")?.trim(), 16).ok()?;
-    Some((uid, ignored))
+/// Reads the effective user out of `proc_pid_status(5)`.
+pub fn parse_status(text: &[u8]) -> Option<u32> {
+    let line = text.split(|&b| b == b'\n').find_map(|l| l.strip_prefix(b"Uid:"))?;
+    std::str::from_utf8(line).ok()?.split_ascii_whitespace().nth(1)?.parse().ok()
 }

@@ -138,6 +138,7 @@ pub fn stat(pid: Pid) -> Option<Stat> {
         threads: 1,
         start: info.start(),
         comm,
+        ignored: u64::from(info.int(at::SIGIGNORE) as u32),
     })
 }
 
@@ -259,11 +260,9 @@ pub fn resident(pid: Pid) -> Option<u64> {
     Some(task.pti_resident_size)
 }
 
-/// Effective user and the bit set of ignored signals (bit n-1 is signal n): `p_sigignore` is in `struct kinfo_proc`
-/// (fill_user64_externproc in kern_sysctl.c). Signals that are ignored by default (CHLD, URG, WINCH …) are in it too.
-pub fn user_and_ignored(pid: Pid) -> Option<(u32, u64)> {
-    let info = Kinfo::read(pid)?;
-    Some((info.int(at::UID) as u32, u64::from(info.int(at::SIGIGNORE) as u32)))
+/// Effective user of a process.
+pub fn user(pid: Pid) -> Option<u32> {
+    Some(Kinfo::read(pid)?.int(at::UID) as u32)
 }
 
 /// There are no units.

@@ -72,6 +72,8 @@ pub struct Stat {
     pub start: u64,
     /// The kernel's short name, NUL padded.
     pub comm: [u8; 16],
+    /// The signals below 32 that it ignores; bit n-1 is signal n.
+    pub ignored: u64,
 }
 
 impl Stat {

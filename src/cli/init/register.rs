@@ -78,7 +78,7 @@ fn is_fork_of(child: &Stat, parent: &Stat) -> bool {
 /// The slow way, for hooks that were cached or printed for a subshell. Silent, always.
 pub(super) fn register(pid: Pid, shell: Shell) {
     let Some(stat) = ancestors().find(|a| a.pid == pid) else { return };
-    let is_ours = os::user_and_ignored(pid).is_some_and(|(uid, _)| uid == sys::euid());
+    let is_ours = os::user(pid) == Some(sys::euid());
     let looks_right = os::argv(pid).first().is_some_and(|a| names(a, shell)) || exe_names(pid, shell);
     if pid <= 1 || !is_ours || !looks_right {
         return;
@@ -104,7 +104,7 @@ mod tests {
     use crate::sys::Dev;
 
     fn row(pid: Pid, ppid: Pid, pgid: Pid, tty_dev: Dev) -> Stat {
-        Stat { pid, ppid, pgid, sid: 7, tty_dev, state: b'S', threads: 1, start: 1, comm: [0; 16] }
+        Stat { pid, ppid, pgid, sid: 7, tty_dev, state: b'S', threads: 1, start: 1, comm: [0; 16], ignored: 0 }
     }
 
     #[test]

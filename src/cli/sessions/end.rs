@@ -75,7 +75,7 @@ fn allowed(args: &End, f: &Facts, books: &Books, out: &mut Out) -> Result<()> {
     if f.fate == super::fate::Fate::Elsewhere {
         return Err(refuse("it is in another pid namespace: not ours to judge"));
     }
-    if f.fate.is_alive() && os::user_and_ignored(who.pid).is_none_or(|(uid, _)| uid != sys::euid()) {
+    if f.fate.is_alive() && os::user(who.pid) != Some(sys::euid()) {
         return Err(refuse("its shell runs as another user now"));
     }
     // By the kernel's word: any shell above us takes us with it, whatever stands between.

@@ -105,7 +105,18 @@ mod tests {
     }
 
     fn row(start: u64, tty_dev: u64, state: u8) -> Table {
-        Table::new(vec![Stat { pid: 50, ppid: 1, pgid: 50, sid: 50, tty_dev, state, threads: 1, start, comm: [0; 16] }])
+        Table::new(vec![Stat {
+            pid: 50,
+            ppid: 1,
+            pgid: 50,
+            sid: 50,
+            tty_dev,
+            state,
+            threads: 1,
+            start,
+            comm: [0; 16],
+            ignored: 0,
+        }])
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Front {
         self.shun_strangers();
         let Some(e) = &mut self.ending else { return };
         match e.engine.round(&mut self.kernel, now, &e.roots) {
-            Round::More(next) => e.round = Some(next),
+            Round::More(next) => e.round = Some(next.max(e.engine.soonest(clock::now()))),
             Round::Empty | Round::Spent => {
                 e.round = None;
                 self.reap();

@@ -74,6 +74,9 @@ impl Guard {
         let group = self.job.open_cgroup();
         let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone(), group };
         let engine = Engine::new(cause, now, grace, subject);
+        if let Some(census) = &self.census {
+            self.kernel.trust(census.seen());
+        }
         self.half = self.screen.as_ref().map(|_| now + grace / 2);
         self.engine = Some(engine);
         self.blind_signal(if cause == Cause::SessionOver { signal::HUP } else { signal::TERM });

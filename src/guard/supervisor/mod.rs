@@ -219,8 +219,9 @@ impl Guard {
                 census.child_changed(now);
             }
             // Somebody ended: perhaps it was the last, and perhaps what was below it is our child now.
-            if self.engine.is_some() {
-                self.round = Some(now);
+            if let Some(engine) = &self.engine {
+                let soon = engine.soonest(now);
+                self.round = Some(self.round.map_or(soon, |at| at.min(soon)));
             }
         }
     }
@@ -325,7 +326,7 @@ impl Guard {
     fn run_round(&mut self, now: Instant) {
         let Some(engine) = &mut self.engine else { return };
         match engine.round(&mut self.kernel, now, &self.roots) {
-            Round::More(next) => self.round = Some(next),
+            Round::More(next) => self.round = Some(next.max(engine.soonest(clock::now()))),
             Round::Empty => {
                 let (leaves_somebody, deadline) = (engine.leaves_somebody(), engine.deadline());
                 self.reap_quietly();
