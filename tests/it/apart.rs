@@ -1,5 +1,5 @@
-//! What looks like ours and is not: a terminal's number that a new session has, a clock that says something else, another
-//! user's records, a directory in which somebody else can write.
+//! What looks like ours and is not: numbers of terminals, groups and sessions that others have now, a clock that says
+//! something else, another user's records, a directory in which somebody else can write.
 
 use crate::harness::proc::{self, Id};
 use crate::harness::shells::skip;
@@ -56,6 +56,41 @@ fn a_terminal_number_that_a_new_session_has() {
     stage.roster.gone();
     job.record_gone();
     assert!(beast.alive() && new.id().alive() && guards.len() == 2 && guards.iter().all(|one| one.alive()));
+}
+
+/// The old record's numbers of processes, groups and sessions are a new session's: leader, group, and a child in both.
+#[test]
+fn numbers_of_groups_and_sessions_that_strangers_have() {
+    for mode in [Mode::Direct, Mode::Pty] {
+        let mut stage = Stage::set(Cell { mode, ..ANY });
+        let job = abandoned(&mut stage, "plain,deaf,setsid,own-group,daemon");
+        let log = stage.world.bystanders("stranger");
+        let line = format!("beast {} signals 99 & wait", log.path().display());
+        let leader = Run::new(&stage.world, "setsid", &["sh", "-c", &line]).start();
+        let stranger = log.ready("signals");
+        let of = Some(nix::unistd::Pid::from_raw(stranger.pid));
+        let (session, group) = (nix::unistd::getsid(of), nix::unistd::getpgid(of));
+        assert!(session == group, "one session, one group");
+        let leads = session.ok().and_then(|sid| Id::of(sid.as_raw())).expect("the leader of its session");
+        // As they would stand there if one of ours had had the number before: all the same but the start time.
+        let (n, before) = (leads.pid, leads.start - 1);
+        let census = job.dir().join("members");
+        let mut text = fs::read_to_string(&census).expect("a census");
+        text += &format!("{n} {before} 0 {n} {n} 1 1 sh\n{} {before} 0 {n} {n} 1 1 beast\n", stranger.pid);
+        fs::write(&census, text).expect("the census");
+        let mut json = job.again().expect("a record").json;
+        for field in ["guard", "root"] {
+            (json[field]["pid"], json[field]["start"], json[field]["ino"]) = (json!(n), json!(before), json!(null));
+        }
+        fs::write(&job.path, json.to_string()).expect("the record");
+        stage.world.sweep(&[]).go().code(0);
+        stage.roster.gone();
+        job.record_gone();
+        assert!(leads.alive() && stranger.alive(), "{mode:?}: a stranger was ended");
+        assert!(log.events("signals").is_empty(), "{mode:?}: a stranger got {:?}", log.events("signals"));
+        assert!(stranger.kill());
+        drop(leader);
+    }
 }
 
 /// Times of day in a record are for people: years off, they neither end a living job nor save a lost one.
