@@ -354,7 +354,6 @@ pub fn forget_claims(place: &Place) {
             let _ = std::fs::remove_file(entry.path());
         } else {
             remove_job(place, id);
-            cgroup::remove_unused();
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::kill::Cause;
 use crate::process::Table;
 use crate::record::store::{self, Finding};
 use crate::record::{Job, Place, Session, event};
-use crate::sys::{apart, file, tty};
+use crate::sys::{apart, cgroup, file, tty};
 use act::Task;
 use args::{Args, Parsed};
 use facts::Said;
@@ -141,6 +141,8 @@ fn sweep(args: &Args) -> Result<i32> {
         store::forget_claims(&place);
         store::forget_cgroups(&place);
     }
+    // Not beside the claims: a front whose guard was killed takes the claim away, and knows of no cgroup.
+    cgroup::remove_unused(|uid| first.rows.iter().any(|row| row.job.uid.as_bytes() == uid));
     if !first.findings.is_empty() {
         tell(&first.findings, args.quiet);
         code = exit::PARTLY;

@@ -79,4 +79,4 @@ pub fn remove(_: &Path) -> bool {
 }
 
 /// Nothing is there to be taken away.
-pub fn remove_unused() {}
+pub fn remove_unused(_: impl Fn(&[u8]) -> bool) {}

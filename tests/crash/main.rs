@@ -14,6 +14,8 @@ mod harness;
 
 /// One cell.
 mod cell;
+/// Cgroups of our own.
+mod group;
 /// Where each point is passed.
 mod points;
 /// Namespaces and a disk of our own.
@@ -33,12 +35,15 @@ use table::Row;
 
 fn cells() -> Vec<Cell> {
     let mut all = Vec::new();
-    for &point in Point::ALL {
-        for &(process, nth, story) in points::passages(point) {
-            for &fault in Fault::ALL {
-                for mode in [Mode::Pty, Mode::Direct] {
-                    if mode == Mode::Pty || !matches!(point, Point::PtyOpened | Point::FrontRaw) {
-                        all.push(Cell { point, process, nth, story, fault, mode });
+    for grouped in [false, true] {
+        for &point in Point::ALL {
+            for &passage in points::passages(point).iter().filter(|&&one| points::is_passed(point, one, grouped)) {
+                let (process, nth, story) = passage;
+                for &fault in Fault::ALL {
+                    for mode in [Mode::Pty, Mode::Direct] {
+                        if mode == Mode::Pty || !matches!(point, Point::PtyOpened | Point::FrontRaw) {
+                            all.push(Cell { point, process, nth, story, fault, mode, grouped });
+                        }
                     }
                 }
             }
@@ -56,7 +61,15 @@ fn main() -> ExitCode {
         let name = format!("{cell:?} {} {}", cell.point.name(), cell.fault.name());
         words.iter().all(|word| name.contains(word))
     };
-    let cells: Vec<Cell> = cells().into_iter().filter(wanted).collect();
+    let mut cells: Vec<Cell> = cells().into_iter().filter(wanted).collect();
+    if !group::is_possible() {
+        let before = cells.len();
+        cells.retain(|cell| !cell.grouped);
+        harness::shells::skip(&format!(
+            "{} cells of the crash matrix: no cgroup is to be had here",
+            before - cells.len()
+        ));
+    }
     let next = AtomicUsize::new(0);
     let rows: Mutex<Vec<(usize, Row)>> = Mutex::default();
     // A cell waits far more than it computes.

@@ -54,7 +54,8 @@ fn count(rows: &[Row]) {
 }
 
 fn name(cell: &Cell) -> String {
-    format!("{} {} {} {:?}", cell.point.name(), cell.process, cell.nth, cell.story)
+    let grouped = if cell.grouped { " in a cgroup" } else { "" };
+    format!("{} {} {} {:?}{grouped}", cell.point.name(), cell.process, cell.nth, cell.story)
 }
 
 fn field(outcome: Option<&Outcome>) -> String {
