@@ -27,8 +27,8 @@ const PREFIX: &[u8] = b"pj-";
 const FREEZING: Duration = Duration::from_millis(500);
 /// How long the last process may take to leave it after it was reaped, in looks of so many milliseconds each.
 const LEAVING: [i32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
-/// Whoever has made one has entered it by then.
-const YOUNG: Duration = Duration::from_secs(60);
+/// Whoever has made one has entered it by then. Less than the age of a claim that nobody will use any more.
+const YOUNG: Duration = Duration::from_secs(30);
 
 /// One cgroup, held open: whatever becomes of its name, this is still the one that was meant.
 #[derive(Debug)]
@@ -233,16 +233,19 @@ pub fn remove(path: &Path) -> bool {
     false
 }
 
-/// Takes away what was made in ours for jobs (by ULID) that have no record: whoever made it was killed before he wrote one.
-pub fn remove_unused(is_recorded: impl Fn(&[u8]) -> bool) {
+/// Takes away what was made in ours for the job of this ULID.
+pub fn remove_of(uid: &str) {
+    if let Ok((_, path, _)) = own() {
+        remove(&path.join(format!("pj-{uid}")));
+    }
+}
+
+/// Takes away what was made in ours and never entered, since whoever made it was killed.
+pub fn remove_unused() {
     let Ok((_, path, _)) = own() else { return };
     for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        if !is_name(name.as_bytes()) || is_recorded(&name.as_bytes()[PREFIX.len()..]) {
-            continue;
-        }
         let made = entry.metadata().and_then(|m| m.modified()).unwrap_or_else(|_| SystemTime::now());
-        if made.elapsed().is_ok_and(|age| age > YOUNG) {
+        if is_name(entry.file_name().as_bytes()) && made.elapsed().is_ok_and(|age| age > YOUNG) {
             remove(&entry.path());
         }
     }

@@ -79,4 +79,7 @@ pub fn remove(_: &Path) -> bool {
 }
 
 /// Nothing is there to be taken away.
-pub fn remove_unused(_: impl Fn(&[u8]) -> bool) {}
+pub fn remove_unused() {}
+
+/// Nothing.
+pub fn remove_of(_: &str) {}

@@ -11,9 +11,10 @@ use std::{fs, io};
 /// One of ours, and those that pj has made in it.
 pub(crate) struct Group(PathBuf);
 
-/// Can a job have one here? Asked of the kernel, not of pj.
+/// Can a job have one here? Asked of the kernel, not of pj; and is it to have one?
 pub(crate) fn is_possible() -> bool {
-    Group::named("probe").is_ok_and(|group| group.0.join("cgroup.kill").exists())
+    std::env::var_os("PJ_WRAP_CGROUP").is_none()
+        && Group::named("probe").is_ok_and(|group| group.0.join("cgroup.kill").exists())
 }
 
 impl Group {

@@ -124,14 +124,10 @@ pub(crate) fn may_leave_a_stopped_guard(cell: Cell) -> bool {
         && matches!(cell.point, StoreRecordRemoved | StoreRemoved | GuardConcluded)
 }
 
-/// Between its making and the record nothing names a cgroup, and no sweep waits for whoever is in it. Once they have ended,
-/// and it is a minute old, a sweep takes it away.
+/// Between its making and the record nothing names a cgroup, and no sweep waits for whoever is in it. Its guard takes it
+/// away, or the front of a killed one; where that is denied, a sweep does, once it is as old as a claim that nobody will use.
 pub(crate) fn may_leave_an_unnamed_cgroup(cell: Cell) -> bool {
-    match cell.point {
-        CgroupMade | CgroupParent => true,
-        StoreWrites | StoreWritten => cell.nth == 1,
-        _ => false,
-    }
+    cell.fault == Fault::Denied && cell.process == GUARD && is_unborn(cell)
 }
 
 /// A stopped front cannot restore its terminal. Where front and guard are both gone, or stopped, nobody is left who could:
