@@ -219,6 +219,8 @@ impl Stage {
             self.world.no_guards();
             group.age();
         }
+        // While its shell lives a job is nobody's to end.
+        holds("the shell has ended", || !self.term.id().alive());
         // Two at once: one works. The one that was stopped at the point holds the lock until the hangup has ended it.
         let at_work = || self.world.ours().iter().any(|one| one.comm == "pj-sweep" && one.state != 'Z');
         holds("the sweep before has ended", || !at_work());
