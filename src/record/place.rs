@@ -110,7 +110,7 @@ impl Place {
         self.root.join("events.jsonl")
     }
 
-    /// Held for milliseconds by a pass of the sweep; never renamed.
+    /// Held for milliseconds by a pass of the sweep, whose identity is in it; never renamed.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")
     }

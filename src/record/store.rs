@@ -340,6 +340,7 @@ pub fn remove_session(place: &Place, session: &Session) {
 /// record that is gone has left. A claim younger than a minute may still become a record.
 pub fn forget_claims(place: &Place) {
     let Ok(entries) = std::fs::read_dir(place.jobs()) else { return };
+    let mut unborn = false;
     for entry in entries.flatten() {
         let name = entry.file_name();
         let Some((id, is_claim)) = name.to_str().and_then(claimed) else { continue };
@@ -351,11 +352,14 @@ pub fn forget_claims(place: &Place) {
             continue;
         }
         if is_claim {
+            unborn = true;
             let _ = std::fs::remove_file(entry.path());
         } else {
             remove_job(place, id);
-            cgroup::remove_unused();
         }
+    }
+    if unborn {
+        cgroup::remove_unused();
     }
 }
 

@@ -10,33 +10,31 @@ pub mod facts;
 pub mod judge;
 pub mod proof;
 pub mod say;
+mod turn;
 pub mod why;
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
-use crate::error::{Doing, Error, Result};
+use crate::error::{Error, Result};
 use crate::exit;
 use crate::kill::Cause;
 use crate::process::Table;
 use crate::record::store::{self, Finding};
 use crate::record::{Job, Place, Session, event};
-use crate::sys::{apart, file, tty};
+use crate::sys::{file, tty};
 use act::Task;
 use args::{Args, Parsed};
 use facts::Said;
 use judge::{Act, Verdict, judge};
+use turn::Turn;
 
 /// Unattended, no more jobs than this are ended in one pass: more is a mistake until a person says otherwise.
 const MAX_KILLS: usize = 20;
 /// How often a quiet sweep tells findings.
 const TELL_EVERY: Duration = Duration::from_secs(86_400);
-
-/// How many seconds a sweep after a shell waits for its turn.
-const TURN: u32 = 60;
 
 /// Entry point of `pj-sweep`.
 pub fn main() {
@@ -128,9 +126,13 @@ fn sweep(args: &Args) -> Result<i32> {
         if args.all && !agreed(args, &first)? {
             return Ok(exit::REFUSED);
         }
-        let Some(_lock) = alone(args.after.is_some())? else {
-            say::err("another sweep is at work: nothing to do here");
-            return Ok(exit::DONE);
+        let _lock = match turn::take(args.after.is_some())? {
+            Turn::Ours(lock) => lock,
+            Turn::Anothers { continued } => {
+                let what = if continued { "was stopped, and goes on now" } else { "is at work" };
+                say::err(&format!("another sweep {what}: nothing to do here"));
+                return Ok(exit::DONE);
+            }
         };
         // Read again under the lock: the other one may have done it meanwhile.
         crate::sys::hook!(SweepLocked);
@@ -188,26 +190,6 @@ fn work(args: &Args, view: View) -> i32 {
         code = exit::PARTLY;
     }
     code
-}
-
-/// The sweep's own lock, held until the file is dropped. `None`: somebody else works. Who comes after a shell waits for
-/// his turn: the other one began when this shell still lived.
-fn alone(wait: bool) -> Result<Option<File>> {
-    let place = Place::current()?;
-    place.make()?;
-    let path = place.lock();
-    // On a disk without room for a file the directory is locked, by whoever finds it like that.
-    let lock = file::append_private(&path)
-        .or_else(|_| File::open(place.root()))
-        .doing(|| format!("open {}", path.display()))?;
-    if wait {
-        apart::end_after(TURN);
-    }
-    let ours = file::lock(&lock, wait).doing(|| format!("lock {}", path.display()))?;
-    if wait {
-        apart::live_on();
-    }
-    Ok(ours.then_some(lock))
 }
 
 fn agreed(args: &Args, view: &View) -> Result<bool> {

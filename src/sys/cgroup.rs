@@ -27,8 +27,8 @@ const PREFIX: &[u8] = b"pj-";
 const FREEZING: Duration = Duration::from_millis(500);
 /// How long the last process may take to leave it after it was reaped, in looks of so many milliseconds each.
 const LEAVING: [i32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
-/// Whoever has made one has entered it by then.
-const YOUNG: Duration = Duration::from_secs(60);
+/// Whoever has made one has entered it by then. Less than the age of a claim that nobody will use any more.
+const YOUNG: Duration = Duration::from_secs(30);
 
 /// One cgroup, held open: whatever becomes of its name, this is still the one that was meant.
 #[derive(Debug)]
@@ -75,12 +75,14 @@ pub fn is_path(path: &Path) -> bool {
 impl Cgroup {
     /// Makes one in ours for the job of this ULID; answers also what the kernel calls ours.
     pub fn make(uid: &str) -> io::Result<(Cgroup, String)> {
+        super::hook!(CgroupMakes);
         let (parent, above, unit) = own()?;
         let name = format!("pj-{uid}");
         if !is_name(name.as_bytes()) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         nix::sys::stat::mkdirat(&parent, name.as_str(), Mode::from_bits_truncate(0o755))?;
+        super::hook!(CgroupMade);
         let path = above.join(&name);
         let opened = open_dir(parent.as_fd(), Path::new(&name)).and_then(|dir| Cgroup::new(dir, path.clone()));
         opened.map(|cgroup| (cgroup, unit)).inspect_err(|_| {
@@ -121,8 +123,14 @@ impl Cgroup {
         // SAFETY: without CLONE_VM the child has a copy of everything, as after fork; there is one thread, which holds
         // no lock of libc's.
         match unsafe { libc::syscall(libc::SYS_clone3, args.as_ptr(), size_of_val(&args)) } {
-            0 => Ok(Fork::Child),
-            pid if pid > 0 => Ok(Fork::Parent(pid as Pid)),
+            0 => {
+                super::hook!(CgroupChild);
+                Ok(Fork::Child)
+            }
+            pid if pid > 0 => {
+                super::hook!(CgroupParent);
+                Ok(Fork::Parent(pid as Pid))
+            }
             _ => Err(io::Error::last_os_error()),
         }
     }
@@ -170,6 +178,7 @@ impl Cgroup {
             let ask = [fd::Ask { fd: Some(events.as_fd()), read: false, write: false }];
             let _ = fd::poll(&ask, 1);
         }
+        super::hook!(CgroupFrozen);
         Some(frozen)
     }
 
@@ -188,7 +197,10 @@ pub struct Frozen<'a>(&'a Cgroup);
 impl Frozen<'_> {
     /// SIGKILL to everybody in it, and to whoever is being born in it (Linux 5.14).
     pub fn kill(&self) -> io::Result<()> {
-        self.0.write("cgroup.kill", b"1")
+        super::hook!(CgroupKills);
+        let done = self.0.write("cgroup.kill", b"1");
+        super::hook!(CgroupKilled);
+        done
     }
 }
 
@@ -203,10 +215,14 @@ pub fn remove(path: &Path) -> bool {
     if !is_path(path) {
         return true;
     }
+    super::hook!(CgroupRemoves);
     for wait in LEAVING {
         match std::fs::remove_dir(path).map_err(|e| e.raw_os_error()) {
             Err(Some(libc::EBUSY)) => {}
-            Ok(()) | Err(Some(libc::ENOENT)) => return true,
+            Ok(()) | Err(Some(libc::ENOENT)) => {
+                super::hook!(CgroupRemoved);
+                return true;
+            }
             Err(_) => return false,
         }
         if !std::fs::read(path.join("cgroup.procs")).is_ok_and(|text| text.is_empty()) {
@@ -215,6 +231,13 @@ pub fn remove(path: &Path) -> bool {
         let _ = fd::poll::<0>(&[], wait);
     }
     false
+}
+
+/// Takes away what was made in ours for the job of this ULID.
+pub fn remove_of(uid: &str) {
+    if let Ok((_, path, _)) = own() {
+        remove(&path.join(format!("pj-{uid}")));
+    }
 }
 
 /// Takes away what was made in ours and never entered, since whoever made it was killed.

@@ -80,3 +80,6 @@ pub fn remove(_: &Path) -> bool {
 
 /// Nothing is there to be taken away.
 pub fn remove_unused() {}
+
+/// Nothing.
+pub fn remove_of(_: &str) {}

@@ -1,5 +1,6 @@
 //! One cell of the matrix: a shell, a wrapped tree, one fault, a terminal that closes, one sweep.
 
+use crate::group::Group;
 use crate::harness::eventually::within;
 use crate::harness::{Id, Job, Mode, Roster, Term, World, holds, proc};
 use crate::points::{SWEEP, Story};
@@ -18,6 +19,8 @@ pub(crate) struct Cell {
     pub(crate) story: Story,
     pub(crate) fault: Fault,
     pub(crate) mode: Mode,
+    /// The job has a cgroup of its own.
+    pub(crate) grouped: bool,
 }
 
 /// What came of it.
@@ -45,6 +48,8 @@ struct Stage {
     modes: String,
     world: World,
     disk: Option<Disk>,
+    /// Goes last: whoever was in it has ended with the world.
+    group: Option<Group>,
 }
 
 /// Plays it. Panics where a promise is broken.
@@ -86,12 +91,15 @@ impl Stage {
         // dash leaves a terminal as its jobs leave it: what they break stays broken.
         term.line("PS1='rea''dy> '; ulimit -n 256");
         term.expect("ready> ");
+        let group = cell.grouped.then(|| Group::make(&world).expect("a cgroup of our own"));
+        term.line(&group.as_ref().map_or("export PJ_WRAP_CGROUP=false".to_owned(), Group::enter));
+        term.expect("ready> ");
         let (roster, near) = (world.roster("subject"), world.bystanders("near"));
         term.line(&format!("beast {} signals 99 &", near.path().display()));
         near.ready("signals");
         term.expect("ready> ");
         let modes = term.modes();
-        Stage { cell, term, roster, near, modes, world, disk }
+        Stage { cell, term, roster, near, modes, world, disk, group }
     }
 
     fn armed(&self) -> String {
@@ -207,10 +215,17 @@ impl Stage {
     /// One sweep; then nothing is left, and nobody else was touched.
     fn sweep(&mut self) {
         self.age_claims();
+        if let (Some(group), true) = (&self.group, truth::may_leave_an_unnamed_cgroup(self.cell)) {
+            self.world.no_guards();
+            group.age();
+        }
+        // While its shell lives a job is nobody's to end.
+        holds("the shell has ended", || !self.term.id().alive());
         // Two at once: one works. The one that was stopped at the point holds the lock until the hangup has ended it.
         let at_work = || self.world.ours().iter().any(|one| one.comm == "pj-sweep" && one.state != 'Z');
         holds("the sweep before has ended", || !at_work());
-        let swept = self.world.sweep(&[]).go();
+        let enter = self.group.as_ref().map_or(":".to_owned(), Group::enter);
+        let swept = self.world.sh(&format!("{enter}; exec pj-sweep")).go();
         let said = format!("pj-sweep: {} {:?}", swept.status, swept.text());
         let done = within(SOON, || (self.left().is_empty()).then_some(()));
         assert!(done.is_some(), "left: {:?}; {said}\n{}", self.left(), self.term.screen());
@@ -230,7 +245,8 @@ impl Stage {
                 left.push(format!("{} {} {}", one.comm, one.pid, one.state));
             }
         }
-        for dir in [self.world.state().join("jobs"), self.world.path("run")] {
+        left.extend(self.group.iter().flat_map(Group::left));
+        for dir in [self.world.state().join("jobs"), self.world.state().join("cgroups"), self.world.path("run")] {
             let names = fs::read_dir(dir).into_iter().flatten().flatten().map(|one| one.file_name());
             left.extend(names.map(|name| name.to_string_lossy().into_owned()));
         }

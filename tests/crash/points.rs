@@ -26,6 +26,15 @@ pub(crate) enum Story {
     AfterShell,
 }
 
+/// Who strikes a cgroup at the last rung, and takes it away.
+const STRIKES: &[Passage] = &[
+    (GUARD, 1, Story::Closes),
+    (GUARD, 1, Story::FrontLost),
+    (FRONT, 1, Story::GuardLost),
+    (SWEEP, 1, Story::BothLost),
+    (SWEEP, 1, Story::BothStopped),
+];
+
 /// One way to pass a point.
 pub(crate) type Passage = (&'static str, u32, Story);
 
@@ -37,6 +46,8 @@ pub(crate) fn passages(point: Point) -> &'static [Passage] {
             &[(FRONT, 1, Leaves)]
         }
         ForkBefore | ForkParent | ForkChild => &[(FRONT, 1, Leaves), (GUARD, 1, Leaves), (SWEEP, 1, AfterShell)],
+        CgroupMakes | CgroupMade | CgroupParent | CgroupChild => &[(GUARD, 1, Leaves)],
+        CgroupFrozen | CgroupKills | CgroupKilled | CgroupRemoves | CgroupRemoved => STRIKES,
         LetGo => &[(FRONT, 1, Leaves), (GUARD, 1, Leaves)],
         GuardPublished | GuardWent | GuardSettled | GuardTellsExit | GuardToldExit => &[(GUARD, 1, Leaves)],
         CommandGo | CommandExecs => &[(GUARD, 1, Leaves)],
@@ -68,5 +79,17 @@ pub(crate) fn passages(point: Point) -> &'static [Passage] {
         SweepBegun => &[(SWEEP, 1, BothLost)],
         SweepViewed | SweepLocked | SweepTaskBegun | SweepWorked => &[(SWEEP, 1, BothLost), (SWEEP, 1, BothStopped)],
         SweepSeesOff => &[(SWEEP, 1, BothStopped), (SWEEP, 2, BothStopped)],
+    }
+}
+
+/// Is the point passed where a job has a cgroup of its own, or only where it has none? The last rung is one or the other,
+/// and so is the command's birth.
+pub(crate) fn is_passed(point: Point, (process, ..): Passage, grouped: bool) -> bool {
+    match point {
+        CgroupMakes | CgroupMade | CgroupParent | CgroupChild | CgroupFrozen | CgroupKills | CgroupKilled
+        | CgroupRemoves | CgroupRemoved => grouped,
+        ForkBefore | ForkParent | ForkChild if process == GUARD => !grouped,
+        KillFrozen | KillKilled => !grouped,
+        _ => true,
     }
 }

@@ -10,7 +10,7 @@ pub(crate) type Row = (Cell, Option<Outcome>);
 
 /// Prints it. In a field: the code that the shell told in pty and in direct mode, `-` for none.
 pub(crate) fn print(rows: &[Row]) {
-    print!("{:<50}", "point, process, passage, story");
+    print!("{:<54}", "point, process, passage, story");
     Fault::ALL.iter().for_each(|fault| print!("{:>10}", fault.name()));
     println!();
     let mut lines: Vec<String> = Vec::new();
@@ -21,7 +21,7 @@ pub(crate) fn print(rows: &[Row]) {
         }
     }
     for line in &lines {
-        print!("{line:<50}");
+        print!("{line:<54}");
         for &fault in Fault::ALL {
             let fields = [Mode::Pty, Mode::Direct].map(|mode| {
                 let here = |row: &&Row| name(&row.0) == *line && row.0.fault == fault && row.0.mode == mode;
@@ -31,7 +31,7 @@ pub(crate) fn print(rows: &[Row]) {
         }
         println!();
     }
-    print!("{:<50}", "kept / tried");
+    print!("{:<54}", "kept / tried");
     for &fault in Fault::ALL {
         let of = || rows.iter().filter(|row| row.0.fault == fault);
         print!("{:>10}", format!("{}/{}", of().filter(|row| row.1.is_some()).count(), of().count()));
@@ -54,7 +54,8 @@ fn count(rows: &[Row]) {
 }
 
 fn name(cell: &Cell) -> String {
-    format!("{} {} {} {:?}", cell.point.name(), cell.process, cell.nth, cell.story)
+    let grouped = if cell.grouped { " in a cgroup" } else { "" };
+    format!("{} {} {} {:?}{grouped}", cell.point.name(), cell.process, cell.nth, cell.story)
 }
 
 fn field(outcome: Option<&Outcome>) -> String {

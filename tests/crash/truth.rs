@@ -65,7 +65,8 @@ fn leaves(cell: Cell) -> Vec<Option<i32>> {
         Fault::NoMemory if front => vec![Some(OWN), Some(ABORTED)],
         Fault::NoMemory => {
             let mut codes = killed(cell, newborn);
-            codes.extend([Some(OWN), Some(NOT_STARTED), Some(HUNG_UP)]);
+            // It ends where it next needs memory, perhaps when it alone has heard the command's status.
+            codes.extend([Some(OWN), Some(NOT_STARTED), Some(HUNG_UP), Some(KILLED)]);
             codes
         }
         Fault::Kill if front => vec![Some(KILLED)],
@@ -95,13 +96,14 @@ fn killed(cell: Cell, newborn: bool) -> Vec<Option<i32>> {
 
 /// Between the fork of the command and its exec.
 fn is_command(cell: Cell) -> bool {
-    cell.process == GUARD && matches!(cell.point, ForkChild | CommandGo | CommandExecs)
+    cell.process == GUARD && matches!(cell.point, ForkChild | CgroupChild | CommandGo | CommandExecs)
 }
 
 /// Before the command was let go: whoever dies here takes it along, having run nothing.
 fn is_unborn(cell: Cell) -> bool {
     match cell.point {
         FrontBegun | StoreClaimed | PtyOpened | ForkBefore | GuardPublished => true,
+        CgroupMakes | CgroupMade | CgroupParent => true,
         ForkParent => cell.process == GUARD,
         StoreWrites | StoreWritten | StoreRenamed => cell.nth == 1,
         _ => is_command(cell),
@@ -120,6 +122,12 @@ pub(crate) fn may_leave_a_stopped_guard(cell: Cell) -> bool {
     cell.fault == Fault::Stop
         && cell.process == GUARD
         && matches!(cell.point, StoreRecordRemoved | StoreRemoved | GuardConcluded)
+}
+
+/// Between its making and the record nothing names a cgroup, and no sweep waits for whoever is in it. Its guard takes it
+/// away, or the front of a killed one; where that is denied, a sweep does, once it is as old as a claim that nobody will use.
+pub(crate) fn may_leave_an_unnamed_cgroup(cell: Cell) -> bool {
+    cell.fault == Fault::Denied && cell.process == GUARD && is_unborn(cell)
 }
 
 /// A stopped front cannot restore its terminal. Where front and guard are both gone, or stopped, nobody is left who could:

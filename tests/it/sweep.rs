@@ -1,6 +1,6 @@
 //! `pj-sweep`: finishes what no guard can any more, says why, and touches nothing that a record does not prove.
 
-use crate::harness::{Cell, Hook, Id, Job, Mode, Roster, Shell, Term, World, holds};
+use crate::harness::{Cell, Hook, Id, Job, Mode, Roster, Shell, Term, World, cmd, holds};
 use crate::stage::{ANY, Stage};
 use serde_json::{Value, json};
 use std::fs;
@@ -93,6 +93,21 @@ fn two_at_once() {
     let second = stage.world.sweep(&[]).go().code(0);
     assert!(!second.text().is_empty(), "the second one says that another works");
     first.join().expect("the first one ends").code(0);
+    stage.roster.gone();
+}
+
+/// Whoever has the lock and is stopped keeps every later sweep from its work: the next one continues him.
+#[test]
+fn one_that_was_stopped_at_work() {
+    let (stage, _) = abandoned();
+    let (mut child, first) = stage.world.sweep(&[]).start();
+    holds("the first one has begun", || !stage.roster.ready("plain").alive());
+    assert!(first.signal(libc::SIGSTOP));
+    holds("it is stopped", || first.state() == Some('T'));
+    assert!(stage.roster.ready("deaf").alive(), "it had not ended yet");
+    let second = stage.world.sweep(&[]).go().code(0);
+    assert!(second.text().contains("was stopped, and goes on now"), "{}", second.text());
+    assert!(cmd::wait(&mut child, "the first one").success());
     stage.roster.gone();
 }
 

@@ -97,7 +97,10 @@ impl Front {
             // Kept: what is left lives on, and the record is what a later verb finds it by.
             None => return,
         };
-        let group = birth::record(Some(place), self.id, &self.marker).and_then(|job| job.cgroup);
-        conclude(place, self.id, group.as_deref(), &report);
+        let record = birth::record(Some(place), self.id, &self.marker);
+        if record.is_none() {
+            birth::forget(&self.marker);
+        }
+        conclude(place, self.id, record.and_then(|job| job.cgroup).as_deref(), &report);
     }
 }
