@@ -8,8 +8,8 @@
 use super::Engine;
 use crate::kill::{Kernel, Report, Roots, Survivor};
 use crate::process::describe::escape;
+use crate::sys::Pid;
 use crate::sys::cgroup::Cgroup;
-use crate::sys::{self, Pid, os};
 
 /// Says of some of those in a cgroup that stands still who they are, by number and start time.
 pub(super) type Proves<'a> = &'a mut dyn FnMut(&[Pid]) -> Vec<(Pid, u64)>;
@@ -86,11 +86,10 @@ impl Engine {
 
     fn is_for_the_stroke(&self, pid: Pid, kernel: &mut dyn Kernel) -> bool {
         let judged = self.known[self.of_number(pid)].last().filter(|known| known.judged);
-        if !judged.is_some_and(|known| kernel.is_still(pid, known.start)) {
-            return kernel.stat(pid).is_none_or(|stat| stat.is_dead());
-        }
         // A signal of ours would be refused by another user's process; the stroke would not.
-        !self.shields.iter().any(|shield| shield.pid == pid) && is_our_users(pid)
+        let is_member = judged.is_some_and(|known| kernel.reaches(pid, known.start));
+        (is_member && !self.shields.iter().any(|shield| shield.pid == pid))
+            || kernel.stat(pid).is_none_or(|stat| stat.is_dead())
     }
 
     /// Who is in the cgroup in which the job's unit is to be found, sorted: nobody of them was moved out of that unit.
@@ -117,9 +116,4 @@ impl Engine {
             }
         }
     }
-}
-
-fn is_our_users(pid: Pid) -> bool {
-    let me = sys::euid();
-    me == 0 || os::user(pid) == Some(me)
 }

@@ -62,6 +62,9 @@ impl Kernel for Fake {
         let ignored = self.ignored.get(&pid).copied().unwrap_or(0);
         self.rows.get(&pid).map(|&stat| Stat { ignored, ..stat })
     }
+    fn reaches(&mut self, pid: Pid, start: u64) -> bool {
+        self.stat(pid).is_some_and(|s| s.start == start)
+    }
     fn children(&mut self, of: &Stat, out: &mut Vec<Pid>) {
         let mut below: Vec<Pid> = self.rows.values().filter(|s| s.ppid == of.pid).map(|s| s.pid).collect();
         below.sort_unstable();

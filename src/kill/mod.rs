@@ -22,10 +22,8 @@ use crate::sys::{Pid, Stat};
 pub trait Kernel {
     /// One process now.
     fn stat(&mut self, pid: Pid) -> Option<Stat>;
-    /// Has this number still the process that had it with this start time?
-    fn is_still(&mut self, pid: Pid, start: u64) -> bool {
-        self.stat(pid).is_some_and(|s| s.start == start)
-    }
+    /// Has this number still the process that had it with this start time, and would that take a signal from us?
+    fn reaches(&mut self, pid: Pid, start: u64) -> bool;
     /// Adds the numbers of a process's children.
     fn children(&mut self, of: &Stat, out: &mut Vec<Pid>);
     /// What protection is decided on; its unit only `with_unit`.

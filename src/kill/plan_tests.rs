@@ -127,6 +127,9 @@ impl Kernel for Moving<'_> {
         self.step();
         self.all.get(&pid).map(|o| o.stat)
     }
+    fn reaches(&mut self, pid: Pid, start: u64) -> bool {
+        self.stat(pid).is_some_and(|s| s.start == start)
+    }
     fn children(&mut self, of: &Stat, out: &mut Vec<Pid>) {
         self.step();
         out.extend(self.all.values().filter(|o| o.stat.ppid == of.pid).map(|o| o.stat.pid));

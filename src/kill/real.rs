@@ -9,6 +9,9 @@ use crate::process::{self, describe};
 use crate::sys::signal::{self, Signal};
 use crate::sys::{self, Pid, Stat, os};
 
+/// Sent to nobody: the kernel only says whether it might be (kill(2)).
+const PROBE: Signal = 0;
+
 /// The running kernel.
 #[derive(Debug)]
 pub struct Real {
@@ -53,10 +56,11 @@ impl Kernel for Real {
     }
 
     /// By its inode where that was verified before: half of what asking `/proc` costs.
-    fn is_still(&mut self, pid: Pid, start: u64) -> bool {
-        let inode = || os::Handle::open(pid).ok()?.inode();
-        inode().is_some_and(|inode| self.verified.binary_search(&(pid, start, inode)).is_ok())
-            || os::stat(pid).is_some_and(|s| s.start == start)
+    fn reaches(&mut self, pid: Pid, start: u64) -> bool {
+        let Ok(handle) = os::Handle::open(pid) else { return false };
+        let known = |inode| self.verified.binary_search(&(pid, start, inode)).is_ok();
+        let is_still = handle.inode().is_some_and(known) || os::stat(pid).is_some_and(|s| s.start == start);
+        is_still && handle.send(PROBE).is_ok()
     }
 
     fn children(&mut self, of: &Stat, out: &mut Vec<Pid>) {
