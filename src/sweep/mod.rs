@@ -21,7 +21,7 @@ use std::time::Duration;
 use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::kill::Cause;
-use crate::process::Table;
+use crate::process::{Look, Looks, Table};
 use crate::record::store::{self, Finding};
 use crate::record::{Job, Place, Session, event};
 use crate::sys::{apart, file, tty};
@@ -92,6 +92,7 @@ pub struct View {
 pub fn view(said: &Said) -> View {
     let mut view =
         View { rows: Vec::new(), shells: Vec::new(), dead: Vec::new(), findings: Vec::new(), table: OnceCell::new() };
+    let mut looks = Looks::default();
     for place in Place::all() {
         if let Err(e) = place.check() {
             view.findings.push(Finding { path: place.root().to_owned(), why: crate::error::plain(&e) });
@@ -99,11 +100,11 @@ pub fn view(said: &Said) -> View {
         }
         let (jobs, sessions) = (store::jobs(&place), store::sessions(&place));
         for job in jobs.good {
-            let verdict = judge(&facts::gather(&job, said));
+            let verdict = judge(&facts::seen(&job, said, &mut looks));
             view.rows.push(Row { place: place.clone(), job, verdict });
         }
         for session in sessions.good {
-            if session.identity.life().is_gone() {
+            if looks.at(&session.identity) == Look::Gone {
                 view.dead.push((place.clone(), session));
             } else {
                 view.shells.push(session);
