@@ -11,8 +11,8 @@ use super::table::{Table, Tone};
 use super::{pick, sessions};
 use crate::error::Result;
 use crate::exit;
-use crate::process::{Identity, Looks};
 use crate::process::describe::command_line;
+use crate::process::{Identity, Looks};
 use crate::record::job::{Exit, State, Terminal};
 use crate::record::{Job, Session};
 use crate::sys::Pid;
@@ -96,11 +96,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 
 /// These jobs as they are now. Nobody is looked at twice, and a front only where it tells something: beside a guard that
 /// lives it is in the JSON alone (`whole`).
-pub(super) fn rows<'a>(
-    jobs: impl IntoIterator<Item = &'a Held<Job>>,
-    books: &'a Books,
-    whole: bool,
-) -> Vec<Row<'a>> {
+pub(super) fn rows<'a>(jobs: impl IntoIterator<Item = &'a Held<Job>>, books: &'a Books, whole: bool) -> Vec<Row<'a>> {
     let mut owners = Owners::of(books);
     jobs.into_iter().map(|j| row(j, &mut owners, whole)).collect()
 }

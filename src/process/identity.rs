@@ -51,6 +51,11 @@ pub enum Look {
 pub struct Looks(BTreeMap<Pid, Stat>);
 
 impl Looks {
+    /// What was seen of this number, if it was looked at and somebody lived there.
+    pub fn seen(&self, pid: Pid) -> Option<&Stat> {
+        self.0.get(&pid)
+    }
+
     /// How the process of this identity looks. Its number, start, boot and namespace prove it here; that it has ended is
     /// believed only when the handle says so too.
     pub fn at(&mut self, who: &Identity) -> Look {

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use super::lines;
+use super::{Looks, lines};
 use crate::sys::{self, Pid, Stat};
 
 /// All processes at about one instant, by number.
@@ -19,9 +19,15 @@ pub struct Table {
 impl Table {
     /// Reads the whole process table. Costs about 10 µs a process; an idle sweep never calls this.
     pub fn read() -> std::io::Result<Table> {
+        Table::beside(&Looks::default())
+    }
+
+    /// The same for what is only told, of a pass that has looked at many already: nobody is looked at again.
+    pub fn beside(looks: &Looks) -> std::io::Result<Table> {
         let mut pids = Vec::with_capacity(512);
         sys::os::all(&mut pids)?;
-        Ok(Table::new(pids.into_iter().filter_map(sys::os::stat).collect()))
+        let stat = |pid| looks.seen(pid).copied().or_else(|| sys::os::stat(pid));
+        Ok(Table::new(pids.into_iter().filter_map(stat).collect()))
     }
 
     /// A table of given rows.

@@ -109,9 +109,10 @@ impl<'a> Evidence<'a> {
         found
     }
 
-    /// Nobody who is older than the guard, whose child the command is, got the marker from the job.
+    /// Nobody who is older than the job's first run got the marker from it. All runs are the guard's children.
     fn since(&self) -> u64 {
-        self.job.guard.as_ref().map_or(0, |guard| guard.start)
+        let first = if self.job.restarts == 0 { &self.job.root } else { &self.job.guard };
+        first.as_ref().map_or(0, |first| first.start)
     }
 
     /// Ourselves, pid 1, and the guards, which are ended last and by their own identities.
@@ -142,7 +143,12 @@ impl<'a> Evidence<'a> {
         newest_first(&mut pids, os::newest());
         for stat in pids.into_iter().filter_map(os::stat) {
             let who = (stat.pid, stat.start);
-            if stat.is_dead() || stat.start < self.since() || known.contains(&who) || self.is_excluded(&stat) || !self.is_marked(&stat) {
+            if stat.is_dead()
+                || stat.start < self.since()
+                || known.contains(&who)
+                || self.is_excluded(&stat)
+                || !self.is_marked(&stat)
+            {
                 continue;
             }
             let kept = self.protect.reason(&real::traits(stat.pid), self.job.unit.as_deref(), false).is_some();

@@ -127,7 +127,7 @@ fn processes(row: &Row, view: &View) -> Vec<Process> {
     if matches!(row.verdict.act, Act::Leave | Act::Prune) {
         return Vec::new();
     }
-    let table = view.table.get_or_init(|| Table::read().unwrap_or_default());
+    let table = view.table.get_or_init(|| Table::beside(&view.looks).unwrap_or_default());
     let guard = row.job.guard.as_ref().filter(|g| g.life().is_alive());
     let found: Vec<(Stat, &'static str)> = match guard {
         Some(g) => table.below(&[g.pid]).into_iter().map(|s| (*s, "proven: below the job's guard")).collect(),
