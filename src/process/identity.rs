@@ -59,11 +59,12 @@ impl Looks {
     /// How the process of this identity looks. Its number, start, boot and namespace prove it here; that it has ended is
     /// believed only when the handle says so too.
     pub fn at(&mut self, who: &Identity) -> Look {
-        let lives = |stat: &Stat| who.is_of_here() && who.is(stat) && !stat.is_dead();
+        let is_of_here = who.is_of_here();
+        let lives = |stat: &Stat| is_of_here && who.is(stat) && !stat.is_dead();
         if let Some(stat) = self.0.get(&who.pid).filter(|stat| lives(stat)) {
             return Look::Lives(*stat);
         }
-        let now = os::stat(who.pid);
+        let now = if is_of_here { os::stat(who.pid) } else { None };
         if let Some(stat) = now.filter(lives) {
             self.0.insert(who.pid, stat);
             return Look::Lives(stat);
