@@ -1,7 +1,7 @@
 //! Linux: `/proc`, pidfds, subreaper, signalfd. `macos.rs` has the same names.
 
 use std::ffi::{CStr, OsString};
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::sync::OnceLock;
@@ -252,21 +252,9 @@ fn each_number(dir: &OwnedFd, mut f: impl FnMut(Pid)) {
 
 fn slurp(pid: Pid, file: &str) -> io::Result<Vec<u8>> {
     let fd = ProcPath::new(pid, file).open(libc::O_RDONLY).ok_or_else(io::Error::last_os_error)?;
-    // The kernel says no length, so none is asked for; most is in the first piece.
-    let (mut text, mut len) = (vec![0; 4096], 0);
-    loop {
-        match super::fd::read(fd.as_fd(), &mut text[len..]) {
-            Ok(0) => break,
-            Ok(n) => len += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-        if len == text.len() {
-            text.resize(2 * len, 0);
-        }
-    }
-    text.truncate(len);
-    Ok(text)
+    // Most is in the first piece. Taken, not read to its end at once: the kernel says no length, so none is asked for.
+    let mut text = Vec::with_capacity(4096);
+    std::fs::File::from(fd).take(u64::MAX).read_to_end(&mut text).map(|_| text)
 }
 
 /// The arguments of a process; empty for kernel threads and when it may not be read.
