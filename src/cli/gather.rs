@@ -4,10 +4,9 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use super::out::Out;
-use crate::process::{Identity, Life};
+use crate::process::{Identity, Look, Looks};
 use crate::record::store::Finding;
 use crate::record::{Job, Place, Session, store};
-use crate::sys::os;
 
 /// A record and where it was found.
 #[derive(Clone, Debug)]
@@ -85,13 +84,16 @@ pub(super) enum Health {
 
 impl Health {
     pub(super) fn of(identity: &Identity) -> Health {
-        match identity.life() {
-            Life::Gone => Health::Gone,
-            Life::Elsewhere => Health::Elsewhere,
-            Life::Alive(_) => match os::stat(identity.pid) {
-                Some(s) if identity.is(&s) && s.is_stopped() => Health::Stopped,
-                _ => Health::Alive,
-            },
+        Health::seen(identity, &mut Looks::default())
+    }
+
+    /// The same of one among many.
+    pub(super) fn seen(identity: &Identity, looks: &mut Looks) -> Health {
+        match looks.at(identity) {
+            Look::Lives(stat) if stat.is_stopped() => Health::Stopped,
+            Look::Lives(_) => Health::Alive,
+            Look::Gone => Health::Gone,
+            Look::Elsewhere => Health::Elsewhere,
         }
     }
 

@@ -11,8 +11,8 @@ use super::table::{Table, Tone};
 use super::{pick, sessions};
 use crate::error::Result;
 use crate::exit;
-use crate::process::Identity;
 use crate::process::describe::command_line;
+use crate::process::{Identity, Looks};
 use crate::record::job::{Exit, State, Terminal};
 use crate::record::{Job, Session};
 use crate::sys::Pid;
@@ -82,7 +82,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     if !args.selectors.is_empty() && found.is_empty() {
         return Err(pick::nothing(&args.selectors));
     }
-    let rows = rows(found, books);
+    let rows = rows(found, books, out.json);
     if out.json {
         out.value(&Listing { schema: "pj.list/1", jobs: rows });
     } else if rows.is_empty() {
@@ -94,16 +94,19 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     Ok(exit::DONE)
 }
 
-/// These jobs as they are now. Nobody is looked at twice.
-pub(super) fn rows<'a>(jobs: impl IntoIterator<Item = &'a Held<Job>>, books: &'a Books) -> Vec<Row<'a>> {
+/// These jobs as they are now. Nobody is looked at twice, and a front only where it tells something: beside a guard that
+/// lives it is in the JSON alone (`whole`).
+pub(super) fn rows<'a>(jobs: impl IntoIterator<Item = &'a Held<Job>>, books: &'a Books, whole: bool) -> Vec<Row<'a>> {
     let mut owners = Owners::of(books);
-    jobs.into_iter().map(|j| row(j, &mut owners)).collect()
+    jobs.into_iter().map(|j| row(j, &mut owners, whole)).collect()
 }
 
-fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>) -> Row<'a> {
+fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>, whole: bool) -> Row<'a> {
     let j = &held.record;
-    let process = |i: &Identity| Process { pid: i.pid, state: Health::of(i) };
-    let (guard, front) = (j.guard.as_ref().map(process), j.front.as_ref().map(process));
+    let mut process = |i: &Identity| Process { pid: i.pid, state: Health::seen(i, &mut owners.looks) };
+    let guard = j.guard.as_ref().map(&mut process);
+    let tells = whole || guard.as_ref().is_none_or(|g| g.state == Health::Gone);
+    let front = j.front.as_ref().filter(|_| tells).map(process);
     let is_gone = |p: &Option<Process>| p.as_ref().is_none_or(|p| p.state == Health::Gone);
     Row {
         id: j.id,
@@ -131,7 +134,7 @@ fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>) -> Row<'a> {
 /// The shells that jobs belong to. One may have many jobs, and there may be a thousand of either.
 struct Owners<'a> {
     registered: BTreeMap<(Pid, u64), Vec<&'a Session>>,
-    states: BTreeMap<(Pid, u64), Vec<(&'a Identity, &'static str)>>,
+    looks: Looks,
 }
 
 impl<'a> Owners<'a> {
@@ -140,20 +143,15 @@ impl<'a> Owners<'a> {
         for s in books.sessions.iter().map(|held| &held.record) {
             registered.entry((s.identity.pid, s.identity.start)).or_default().push(s);
         }
-        Owners { registered, states: BTreeMap::new() }
+        Owners { registered, looks: Looks::default() }
     }
 
     fn look(&mut self, shell: &'a Identity) -> Owner<'a> {
         let key = (shell.pid, shell.start);
         let session = self.registered.get(&key).into_iter().flatten().find(|s| same(&s.identity, shell)).copied();
-        let seen = self.states.entry(key).or_default();
-        let state = match seen.iter().find(|(who, _)| *who == shell) {
-            Some((_, state)) => state,
-            None => {
-                let state = session.map_or_else(|| unregistered(shell), sessions::state);
-                seen.push((shell, state));
-                state
-            }
+        let state = match session {
+            Some(session) => sessions::state(session, &mut self.looks),
+            None => unregistered(shell, &mut self.looks),
         };
         Owner {
             session: shell.key(),
@@ -164,8 +162,8 @@ impl<'a> Owners<'a> {
     }
 }
 
-fn unregistered(shell: &Identity) -> &'static str {
-    match Health::of(shell) {
+fn unregistered(shell: &Identity, looks: &mut Looks) -> &'static str {
+    match Health::seen(shell, looks) {
         Health::Gone => "over",
         Health::Elsewhere => "elsewhere",
         Health::Alive | Health::Stopped => "alive",

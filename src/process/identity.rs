@@ -1,10 +1,12 @@
 //! Who a process is, beyond its number, which is used again: pid, start time, boot and pid namespace, and the pidfd's
 //! inode where the kernel has one (DESIGN §3, LAWS L43). A number read from a file is nothing until this agrees.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::describe;
-use crate::sys::{self, Pid, os};
+use crate::sys::{self, Pid, Stat, os};
 
 /// One process of one boot in one pid namespace, for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,54 @@ pub enum Life {
     Gone,
     /// Another pid namespace, or a boot id that cannot be read: not ours to judge.
     Elsewhere,
+}
+
+/// How the process of an identity looks, for those who judge or tell. Nobody is held: a signal asks [`Identity::life`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It lives, and looks like this.
+    Lives(Stat),
+    /// It has ended, or another boot had it.
+    Gone,
+    /// Not ours to judge.
+    Elsewhere,
+}
+
+/// What was asked of the kernel already: one look at each process for a whole pass, however many records name it.
+#[derive(Debug, Default)]
+pub struct Looks(BTreeMap<Pid, Stat>);
+
+impl Looks {
+    /// What was seen of this number, if it was looked at and somebody lived there.
+    pub fn seen(&self, pid: Pid) -> Option<&Stat> {
+        self.0.get(&pid)
+    }
+
+    /// How the process of this identity looks. Its number, start, boot and namespace prove it here; that it has ended is
+    /// believed only when the handle says so too.
+    pub fn at(&mut self, who: &Identity) -> Look {
+        let is_of_here = who.is_of_here();
+        let lives = |stat: &Stat| is_of_here && who.is(stat) && !stat.is_dead();
+        if let Some(stat) = self.0.get(&who.pid).filter(|stat| lives(stat)) {
+            return Look::Lives(*stat);
+        }
+        let now = if is_of_here { os::stat(who.pid) } else { None };
+        if let Some(stat) = now.filter(lives) {
+            self.0.insert(who.pid, stat);
+            return Look::Lives(stat);
+        }
+        match who.life() {
+            Life::Gone => Look::Gone,
+            Life::Elsewhere => Look::Elsewhere,
+            Life::Alive(handle) => match os::stat(who.pid).filter(lives) {
+                Some(stat) => Look::Lives(stat),
+                // Its handle says that it lives and its start that it is another: starts are counted from another boot
+                // here, in a time namespace (`time_namespaces(7)`). Or nothing more could be read of it.
+                None if handle.is_some_and(|h| !h.has_ended()) => Look::Elsewhere,
+                None => Look::Gone,
+            },
+        }
+    }
 }
 
 impl Life {
@@ -73,7 +123,12 @@ impl Identity {
 
     /// Is it the process of this `stat`, in this boot and pid namespace? For what is only told: nothing is held.
     pub fn is_here(&self, stat: &sys::Stat) -> bool {
-        self.is(stat) && self.boot == os::boot_id() && self.ns == os::pid_namespace()
+        self.is(stat) && self.is_of_here()
+    }
+
+    /// Is it of this boot and this pid namespace?
+    pub fn is_of_here(&self) -> bool {
+        !self.boot.is_empty() && self.boot == os::boot_id() && self.ns == os::pid_namespace()
     }
 
     /// `PID-START`, the name of a session's record and the value of `PJ_SESSION`.
@@ -154,5 +209,20 @@ mod tests {
         assert!(other_boot.life().is_gone());
         let other_ns = Identity { ns: me.ns + 1, ..me };
         assert!(matches!(other_ns.life(), Life::Elsewhere));
+    }
+
+    #[test]
+    fn one_look_is_remembered_for_exactly_whom_it_saw() {
+        let (mut looks, me) = (Looks::default(), Identity::of(sys::pid()).unwrap());
+        for _ in 0..2 {
+            assert!(matches!(looks.at(&me), Look::Lives(stat) if me.is(&stat)));
+            assert!(matches!(looks.at(&Identity { ino: None, ..me.clone() }), Look::Lives(_)));
+            assert_eq!(looks.at(&Identity { start: me.start + 1, ino: None, ..me.clone() }), Look::Gone);
+            assert_eq!(looks.at(&Identity { boot: "b".into(), ..me.clone() }), Look::Gone);
+            assert_eq!(looks.at(&Identity { ns: me.ns + 1, ..me.clone() }), Look::Elsewhere);
+            // Our handle, another start: of a time namespace, not gone.
+            let shifted = Identity { start: me.start + 1, ..me.clone() };
+            assert_eq!(looks.at(&shifted) == Look::Elsewhere, me.ino.is_some());
+        }
     }
 }

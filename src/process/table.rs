@@ -3,29 +3,39 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use super::{Looks, lines};
 use crate::sys::{self, Pid, Stat};
 
 /// All processes at about one instant, by number.
 #[derive(Debug, Default)]
 pub struct Table {
     rows: Vec<Stat>,
-    /// Whose environment holds which mark; read when it is first asked for.
-    marks: OnceCell<Vec<(Vec<u8>, Pid)>>,
+    /// Of each row the marks in its environment, NULs between; read when they are first asked for.
+    marks: Vec<OnceCell<Vec<u8>>>,
+    /// The rows by parent and number, when it was asked for.
+    by_parent: OnceCell<Vec<u32>>,
 }
 
 impl Table {
     /// Reads the whole process table. Costs about 10 µs a process; an idle sweep never calls this.
     pub fn read() -> std::io::Result<Table> {
+        Table::beside(&Looks::default())
+    }
+
+    /// The same for what is only told, of a pass that has looked at many already: nobody is looked at again.
+    pub fn beside(looks: &Looks) -> std::io::Result<Table> {
         let mut pids = Vec::with_capacity(512);
         sys::os::all(&mut pids)?;
-        Ok(Table::new(pids.into_iter().filter_map(sys::os::stat).collect()))
+        let stat = |pid| looks.seen(pid).copied().or_else(|| sys::os::stat(pid));
+        Ok(Table::new(pids.into_iter().filter_map(stat).collect()))
     }
 
     /// A table of given rows.
     pub fn new(rows: Vec<Stat>) -> Table {
         let mut rows = rows;
         rows.sort_unstable_by_key(|s| s.pid);
-        Table { rows, marks: OnceCell::new() }
+        let marks = vec![OnceCell::new(); rows.len()];
+        Table { rows, marks, by_parent: OnceCell::new() }
     }
 
     /// The row of a process number.
@@ -38,19 +48,19 @@ impl Table {
         self.rows.iter()
     }
 
-    /// Those whose environment held this marker line when it was read: each environment once, for however many jobs. A
-    /// hint; whoever acts on it looks again.
-    pub fn marked<'a>(&'a self, line: &'a str) -> impl Iterator<Item = &'a Stat> {
-        let marks = self.marks.get_or_init(|| {
-            let mut found = Vec::new();
-            for stat in &self.rows {
-                let env = sys::os::environ(stat.pid).unwrap_or_default();
-                let marks = env.split(|&b| b == 0).filter(|l| l.starts_with(super::MARK.as_bytes()));
-                found.extend(marks.map(|mark| (mark.to_vec(), stat.pid)));
-            }
-            found
+    /// Those not older than `since` whose environment held this marker line when it was read: each environment once, for
+    /// however many jobs. A hint; whoever acts on it looks again.
+    pub fn marked<'a>(&'a self, line: &'a str, since: u64) -> impl Iterator<Item = &'a Stat> {
+        let read = |pid| {
+            let env = sys::os::environ(pid).unwrap_or_default();
+            let marks: Vec<&[u8]> = lines(&env).filter(|l| l.starts_with(super::MARK.as_bytes())).collect();
+            marks.join(&0)
+        };
+        let young = self.rows.iter().zip(&self.marks).filter(move |(stat, _)| stat.start >= since);
+        let marked = young.filter(move |(stat, marks)| {
+            lines(marks.get_or_init(|| read(stat.pid))).any(|mark| mark == line.as_bytes())
         });
-        marks.iter().filter(move |(mark, _)| mark == line.as_bytes()).filter_map(|&(_, pid)| self.get(pid))
+        marked.map(|(stat, _)| stat)
     }
 
     /// The parents of `pid`, nearest first, without `pid` itself.
@@ -69,34 +79,21 @@ impl Table {
 
     /// Everything below the given processes, without them, parents before children.
     pub fn below(&self, roots: &[Pid]) -> Vec<&Stat> {
-        self.families().below(roots)
-    }
-
-    /// The same table by parent, for whoever asks many times.
-    pub fn families(&self) -> Families<'_> {
-        let mut rows: Vec<&Stat> = self.rows.iter().collect();
-        rows.sort_unstable_by_key(|s| (s.ppid, s.pid));
-        Families { rows }
-    }
-}
-
-/// A table sorted by parent, so that one's children stand together.
-#[derive(Debug)]
-pub struct Families<'a> {
-    rows: Vec<&'a Stat>,
-}
-
-impl<'a> Families<'a> {
-    /// Everything below the given processes, without them, parents before children.
-    pub fn below(&self, roots: &[Pid]) -> Vec<&'a Stat> {
+        // One's children stand together there.
+        let order = self.by_parent.get_or_init(|| {
+            let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
+            order.sort_unstable_by_key(|&at| (self.rows[at as usize].ppid, at));
+            order
+        });
+        let row = |at: &u32| &self.rows[*at as usize];
         let mut found: Vec<&Stat> = Vec::new();
         let mut seen: BTreeSet<Pid> = roots.iter().copied().collect();
         let mut queue: Vec<Pid> = roots.to_vec();
         let mut next = 0;
         while next < queue.len() {
             let parent = queue[next];
-            let first = self.rows.partition_point(|s| s.ppid < parent);
-            for s in self.rows[first..].iter().take_while(|s| s.ppid == parent) {
+            let first = order.partition_point(|at| row(at).ppid < parent);
+            for s in order[first..].iter().map(row).take_while(|s| s.ppid == parent) {
                 // A table read over time may show a loop.
                 if seen.insert(s.pid) {
                     found.push(s);

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::describe::{command_line, escape, is_plain};
+use super::lines;
 use super::select::{Selector, is_name};
 
 /// Marks that make a row read backwards (Unicode, Bidi_Control), and the two separators that break it.
@@ -67,4 +68,12 @@ proptest! {
             prop_assert!(glob.matches(7, Some(&name)));
         }
     }
+}
+
+#[test]
+fn an_environment_is_its_lines_also_without_its_last_nul() {
+    let of = |env: &'static [u8]| lines(env).collect::<Vec<_>>();
+    assert_eq!(of(b"A=1\0\0PJ_JOB=1.x\0"), [&b"A=1"[..], b"", b"PJ_JOB=1.x"]);
+    assert_eq!(of(b"A=1\0B"), [&b"A=1"[..], b"B"]);
+    assert!(of(b"").is_empty() && of(b"\0") == [b""]);
 }

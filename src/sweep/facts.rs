@@ -1,7 +1,7 @@
 //! From a record to facts: what the kernel says now about the processes that it names. Signals nobody.
 
 use super::judge::{Fact, Facts, SessionFact};
-use crate::process::{Identity, Life};
+use crate::process::{Identity, Look, Looks};
 use crate::record::Job;
 use crate::record::job::Policy;
 use crate::sys::os;
@@ -15,59 +15,54 @@ pub struct Said {
     pub all: bool,
 }
 
-/// The facts of one job.
+/// The facts of one job, as they are now.
 pub fn gather(job: &Job, said: &Said) -> Facts {
-    let (guard, front) = (fact(job.guard.as_ref()), fact(job.front.as_ref()));
-    let born = job.guard.as_ref().or(job.root.as_ref());
-    let other_boot = born.is_some_and(|i| !os::boot_id().is_empty() && i.boot != os::boot_id());
-    Facts { guard, front, session: session(job, said), keep: job.keep.is_some(), other_boot, all: said.all }
+    seen(job, said, &mut Looks::default())
 }
 
-fn fact(who: Option<&Identity>) -> Fact {
-    let Some(who) = who else { return Fact::Gone };
-    match who.life() {
-        Life::Gone => Fact::Gone,
-        Life::Elsewhere => Fact::Elsewhere,
-        Life::Alive(handle) => match os::stat(who.pid) {
-            Some(s) if who.is(&s) && s.is_stopped() => Fact::Stopped,
-            Some(s) if who.is(&s) => Fact::Runs,
-            Some(_) if still_lives(handle) => Fact::Elsewhere,
-            _ => Fact::Gone,
-        },
+/// The facts of one job among many: nobody is looked at twice, and no front that decides nothing.
+pub fn seen(job: &Job, said: &Said, looks: &mut Looks) -> Facts {
+    let guard = fact(job.guard.as_ref(), looks);
+    let session = session(job, said, looks);
+    let front = match &job.front {
+        Some(front) if guard.lives() && session != SessionFact::None && front.is_of_here() => Fact::Unasked,
+        front => fact(front.as_ref(), looks),
+    };
+    let born = job.guard.as_ref().or(job.root.as_ref());
+    let other_boot = born.is_some_and(|i| !os::boot_id().is_empty() && i.boot != os::boot_id());
+    Facts { guard, front, session, keep: job.keep.is_some(), other_boot, all: said.all }
+}
+
+fn fact(who: Option<&Identity>, looks: &mut Looks) -> Fact {
+    match who.map_or(Look::Gone, |who| looks.at(who)) {
+        Look::Lives(stat) if stat.is_stopped() => Fact::Stopped,
+        Look::Lives(_) => Fact::Runs,
+        Look::Gone => Fact::Gone,
+        Look::Elsewhere => Fact::Elsewhere,
     }
 }
 
-/// Its handle says that it lives and its start time that it is another: start times are counted from another boot here,
-/// in a time namespace (`time_namespaces(7)`), and not for us to compare.
-fn still_lives(handle: Option<os::Handle>) -> bool {
-    handle.is_some_and(|h| !h.has_ended())
-}
-
-fn session(job: &Job, said: &Said) -> SessionFact {
+fn session(job: &Job, said: &Said, looks: &mut Looks) -> SessionFact {
     let owner = match (&job.owner.session, job.owner.policy) {
         (Some(owner), Policy::Session) => owner,
-        _ => return terminal_of_front(job),
+        _ => return terminal_of_front(job, looks),
     };
     if said.session.as_ref().is_some_and(|s| *s == owner.key()) {
         return SessionFact::Said;
     }
-    match owner.life() {
-        Life::Gone => SessionFact::ShellGone,
-        Life::Elsewhere => SessionFact::Elsewhere,
-        Life::Alive(handle) => match os::stat(owner.pid) {
-            Some(s) if owner.is(&s) && s.tty_dev == job.owner.tty_dev => SessionFact::Alive,
-            Some(s) if owner.is(&s) => SessionFact::TerminalGone,
-            Some(_) if still_lives(handle) => SessionFact::Elsewhere,
-            _ => SessionFact::ShellGone,
-        },
+    match looks.at(owner) {
+        Look::Lives(stat) if stat.tty_dev == job.owner.tty_dev => SessionFact::Alive,
+        Look::Lives(_) => SessionFact::TerminalGone,
+        Look::Gone => SessionFact::ShellGone,
+        Look::Elsewhere => SessionFact::Elsewhere,
     }
 }
 
 /// Without a session, a front that has lost the terminal it was started on.
-fn terminal_of_front(job: &Job) -> SessionFact {
-    let front = job.front.as_ref().filter(|f| f.life().is_alive()).and_then(|f| os::stat(f.pid).filter(|s| f.is(s)));
-    match front {
-        Some(s) if job.owner.tty_dev != 0 && s.tty_dev != job.owner.tty_dev => SessionFact::TerminalGone,
+fn terminal_of_front(job: &Job, looks: &mut Looks) -> SessionFact {
+    let had = job.owner.tty_dev;
+    match job.front.as_ref().map(|front| looks.at(front)) {
+        Some(Look::Lives(stat)) if had != 0 && stat.tty_dev != had => SessionFact::TerminalGone,
         _ => SessionFact::None,
     }
 }

@@ -12,6 +12,8 @@ pub enum Fact {
     Gone,
     /// It is in another pid namespace: not ours to judge.
     Elsewhere,
+    /// Nobody looked, since it could not change the verdict (a front whose guard lives and has a session to go by).
+    Unasked,
 }
 
 impl Fact {
@@ -100,7 +102,7 @@ pub fn judge(f: &Facts) -> Verdict {
         return match f.guard {
             Fact::Runs => verdict(Ask, "asked", "you asked for every job to end"),
             Fact::Stopped => verdict(TakeOver, "asked", "you asked for every job to end, and its guard is stopped"),
-            Fact::Gone | Fact::Elsewhere => verdict(EndLost, "asked", "you asked for every job to end"),
+            Fact::Gone | Fact::Elsewhere | Fact::Unasked => verdict(EndLost, "asked", "you asked for every job to end"),
         };
     }
     if f.keep {
@@ -130,8 +132,8 @@ pub fn judge(f: &Facts) -> Verdict {
     match (f.guard, f.front) {
         (Fact::Stopped, _) => verdict(TakeOver, "guard-stopped-session-over", over),
         (Fact::Runs, _) => verdict(Wait, "session-over", over),
-        (Fact::Gone | Fact::Elsewhere, Fact::Runs) => verdict(Wait, "session-over", over),
-        (Fact::Gone | Fact::Elsewhere, _) => verdict(EndLost, "front-stopped-session-over", over),
+        (Fact::Gone | Fact::Elsewhere | Fact::Unasked, Fact::Runs) => verdict(Wait, "session-over", over),
+        (Fact::Gone | Fact::Elsewhere | Fact::Unasked, _) => verdict(EndLost, "front-stopped-session-over", over),
     }
 }
 
@@ -161,6 +163,16 @@ mod tests {
             }
         }
         all_facts
+    }
+
+    /// What is not asked changes nothing, whatever the answer had been.
+    #[test]
+    fn a_front_decides_nothing_where_a_guard_lives_and_a_session_tells() {
+        for f in every().into_iter().filter(|f| f.guard.lives() && f.session != SessionFact::None) {
+            if f.front != Fact::Elsewhere {
+                assert_eq!(judge(&Facts { front: Fact::Unasked, ..f }), judge(&f), "{f:?}");
+            }
+        }
     }
 
     /// Over every combination of facts: nothing of another boot or namespace is signalled; a living session with a guard

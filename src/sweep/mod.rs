@@ -16,12 +16,13 @@ pub mod why;
 use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::io::{BufRead, Write};
+use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::kill::Cause;
-use crate::process::Table;
+use crate::process::{Look, Looks, Table};
 use crate::record::store::{self, Finding};
 use crate::record::{Job, Place, Session, event};
 use crate::sys::{file, tty};
@@ -73,6 +74,7 @@ pub struct Row {
 }
 
 /// Everything that the records of all places say.
+#[derive(Default)]
 pub struct View {
     /// Jobs with their verdicts.
     pub rows: Vec<Row>,
@@ -84,12 +86,13 @@ pub struct View {
     pub findings: Vec<Finding>,
     /// One snapshot for whatever is told of these jobs; read when it is first wanted.
     pub table: OnceCell<Table>,
+    /// Whom the judge looked at.
+    pub looks: Looks,
 }
 
 /// Reads and judges everything; acts on nothing.
 pub fn view(said: &Said) -> View {
-    let mut view =
-        View { rows: Vec::new(), shells: Vec::new(), dead: Vec::new(), findings: Vec::new(), table: OnceCell::new() };
+    let mut view = View::default();
     for place in Place::all() {
         if let Err(e) = place.check() {
             view.findings.push(Finding { path: place.root().to_owned(), why: crate::error::plain(&e) });
@@ -97,11 +100,11 @@ pub fn view(said: &Said) -> View {
         }
         let (jobs, sessions) = (store::jobs(&place), store::sessions(&place));
         for job in jobs.good {
-            let verdict = judge(&facts::gather(&job, said));
+            let verdict = judge(&facts::seen(&job, said, &mut view.looks));
             view.rows.push(Row { place: place.clone(), job, verdict });
         }
         for session in sessions.good {
-            if session.identity.life().is_gone() {
+            if view.looks.at(&session.identity) == Look::Gone {
                 view.dead.push((place.clone(), session));
             } else {
                 view.shells.push(session);
@@ -115,7 +118,8 @@ pub fn view(said: &Said) -> View {
 
 fn sweep(args: &Args) -> Result<i32> {
     let said = Said { session: args.session.clone(), all: args.all };
-    let first = view(&said);
+    // Not freed: the process ends right after, and there may be a thousand records.
+    let first = ManuallyDrop::new(view(&said));
     crate::sys::hook!(SweepViewed);
     if args.dry_run || args.json {
         say::rows(&first, args.json);

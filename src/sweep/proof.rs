@@ -91,7 +91,7 @@ impl<'a> Evidence<'a> {
             }
         };
         let in_session = |stat: &Stat| sids.contains(&stat.sid) || groups.contains(&stat.pgid);
-        table.iter().for_each(|stat| add(stat, Proof::Session, &in_session));
+        table.iter().filter(|s| in_session(s)).for_each(|stat| add(stat, Proof::Session, &|_| true));
         let inside = || self.group.as_ref()?.inside().ok();
         let numbers = inside().unwrap_or_default();
         let those: Vec<Stat> = numbers.into_iter().filter_map(os::stat).collect();
@@ -99,7 +99,7 @@ impl<'a> Evidence<'a> {
         let born = self.born_in(&those, &inside().unwrap_or_default(), &recorded);
         born.iter().for_each(|stat| add(stat, Proof::Inside, &|_| true));
         let line = Job::marker_line(&self.job.marker);
-        table.marked(&line).for_each(|stat| add(stat, Proof::Marked, &|stat| self.is_marked(stat)));
+        table.marked(&line, self.since()).for_each(|stat| add(stat, Proof::Marked, &|stat| self.is_marked(stat)));
         let roots: Vec<Pid> = found.iter().map(|(s, _)| s.pid).collect();
         for stat in table.below(&roots) {
             if !stat.is_dead() && !self.is_excluded(stat) && !found.iter().any(|(f, _)| f.pid == stat.pid) {
@@ -107,6 +107,12 @@ impl<'a> Evidence<'a> {
             }
         }
         found
+    }
+
+    /// Nobody who is older than the job's first run got the marker from it. All runs are the guard's children.
+    fn since(&self) -> u64 {
+        let first = if self.job.restarts == 0 { &self.job.root } else { &self.job.guard };
+        first.as_ref().map_or(0, |first| first.start)
     }
 
     /// Ourselves, pid 1, and the guards, which are ended last and by their own identities.
@@ -137,7 +143,12 @@ impl<'a> Evidence<'a> {
         newest_first(&mut pids, os::newest());
         for stat in pids.into_iter().filter_map(os::stat) {
             let who = (stat.pid, stat.start);
-            if stat.is_dead() || known.contains(&who) || self.is_excluded(&stat) || !self.is_marked(&stat) {
+            if stat.is_dead()
+                || stat.start < self.since()
+                || known.contains(&who)
+                || self.is_excluded(&stat)
+                || !self.is_marked(&stat)
+            {
                 continue;
             }
             let kept = self.protect.reason(&real::traits(stat.pid), self.job.unit.as_deref(), false).is_some();
@@ -175,7 +186,7 @@ impl<'a> Evidence<'a> {
         let mine = Job::marker_line(&self.job.marker);
         let other = |line: &[u8]| line.starts_with(b"PJ_JOB=") && line != mine.as_bytes();
         self.shells.iter().any(|s| s.identity.is(stat))
-            || os::environ(stat.pid).is_ok_and(|env| env.split(|&b| b == 0).any(other))
+            || os::environ(stat.pid).is_ok_and(|env| process::lines(&env).any(other))
     }
 
     fn is_marked(&self, stat: &Stat) -> bool {

@@ -1,5 +1,6 @@
 //! What a sweep says: the only place of this binary that prints. A closed stdout or stderr is nobody's loss.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use serde::Serialize;
@@ -36,22 +37,23 @@ pub fn rows(view: &View, json: bool) {
     if json {
         return out(&as_json(view));
     }
+    // One text, one write: there may be a thousand lines.
+    let mut text = String::new();
     for row in &view.rows {
         let v = row.verdict;
         let title = escape(&row.job.title());
         let command = command_line(&row.job.argv);
-        out(&format!("{}\t{title}\t{}\t{}: {}\t{command}\n", row.job.id, would(v.act), v.rule, v.reason));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}\t{title}\t{}\t{}: {}\t{command}", row.job.id, would(v.act), v.rule, v.reason);
         for p in processes(row, view) {
-            out(&format!("  process {} ({})\t{}\n", p.pid, p.name, p.proof));
+            let _ = writeln!(text, "  process {} ({})\t{}", p.pid, p.name, p.proof);
         }
     }
     for (_, session) in &view.dead {
-        out(&format!(
-            "session {}\t{}\tforget\tsession-over: its shell has ended\n",
-            session.identity.key(),
-            session.shell
-        ));
+        let (key, shell) = (session.identity.key(), &session.shell);
+        let _ = writeln!(text, "session {key}\t{shell}\tforget\tsession-over: its shell has ended");
     }
+    out(&text);
     for f in &view.findings {
         err(&format!("cannot use {}: {}", escape(&f.path.to_string_lossy()), f.why));
     }
@@ -125,7 +127,7 @@ fn processes(row: &Row, view: &View) -> Vec<Process> {
     if matches!(row.verdict.act, Act::Leave | Act::Prune) {
         return Vec::new();
     }
-    let table = view.table.get_or_init(|| Table::read().unwrap_or_default());
+    let table = view.table.get_or_init(|| Table::beside(&view.looks).unwrap_or_default());
     let guard = row.job.guard.as_ref().filter(|g| g.life().is_alive());
     let found: Vec<(Stat, &'static str)> = match guard {
         Some(g) => table.below(&[g.pid]).into_iter().map(|s| (*s, "proven: below the job's guard")).collect(),

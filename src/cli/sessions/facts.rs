@@ -14,7 +14,6 @@ use super::terminal::{self, Above, Terminal};
 use super::tmux;
 use crate::cli::gather::{Books, Held, same};
 use crate::process::describe::text_of;
-use crate::process::table::Families;
 use crate::process::{Identity, Table};
 use crate::record::{Job, Session, members};
 use crate::sys::{Pid, Stat, os};
@@ -55,7 +54,6 @@ fn key(who: &Identity) -> Key {
 /// What all sessions are judged by.
 struct Snapshot<'a, 't> {
     table: &'t Table,
-    families: Families<'t>,
     devices: Devices,
     jobs: BTreeMap<Key, Vec<&'a Held<Job>>>,
     argv: BTreeMap<Pid, Vec<String>>,
@@ -76,7 +74,6 @@ pub(super) fn look<'a>(books: &'a Books, which: impl Iterator<Item = &'a Held<Se
     }
     let mut snapshot = Snapshot {
         table: &table,
-        families: table.families(),
         devices: Devices::list(),
         jobs,
         argv: BTreeMap::new(),
@@ -157,7 +154,7 @@ impl<'a> Snapshot<'a, '_> {
             return Vec::new();
         }
         let below: Vec<Pid> = shell.iter().map(|row| row.pid).chain(roots.iter().copied()).collect();
-        let found = self.families.below(&below).into_iter().filter(|row| !row.is_dead());
+        let found = self.table.below(&below).into_iter().filter(|row| !row.is_dead());
         let mut all: BTreeMap<Pid, &Stat> = found.map(|row| (row.pid, row)).collect();
         all.extend(roots.iter().filter_map(|pid| Some((*pid, self.table.get(*pid)?))));
         let process = |stat: &Stat| Process { stat: *stat, memory: os::resident(stat.pid).unwrap_or(0) };

@@ -18,7 +18,7 @@ use std::time::Duration;
 use super::gather::Books;
 use super::out::Out;
 use crate::error::Result;
-use crate::process::Life;
+use crate::process::{Look, Looks};
 use crate::record::Session;
 
 /// What to do with sessions.
@@ -80,11 +80,11 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     }
 }
 
-/// `alive`, `over`, or `elsewhere` (another pid namespace's): of one session, for those who ask about a few.
-pub(super) fn state(s: &Session) -> &'static str {
-    match s.identity.life() {
-        Life::Elsewhere => "elsewhere",
-        _ if s.is_alive() => "alive",
+/// `alive`, `over`, or `elsewhere` (another pid namespace's).
+pub(super) fn state(s: &Session, looks: &mut Looks) -> &'static str {
+    match looks.at(&s.identity) {
+        Look::Elsewhere => "elsewhere",
+        Look::Lives(stat) if stat.tty_dev == s.tty_dev => "alive",
         _ => "over",
     }
 }

@@ -37,7 +37,7 @@ struct Line {
 pub(super) fn run(id: &str, books: &Books, out: &mut Out) -> Result<i32> {
     let found = choose::choose(id, books)?;
     for f in facts::look(books, found.into_iter().take(1)) {
-        let rows = jobs::rows(f.jobs.iter().copied(), books);
+        let rows = jobs::rows(f.jobs.iter().copied(), books, out.json);
         if out.json {
             let processes = f.processes.iter().map(line).collect();
             let schema = "pj.sessions.show/1";

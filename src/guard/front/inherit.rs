@@ -11,6 +11,7 @@ use crate::kill::protect::Protect;
 use crate::kill::{Cause, Engine, Kernel, Roots, Round, Subject};
 use crate::process;
 use crate::record::{Job, members};
+use crate::sys::cgroup::Cgroup;
 use crate::sys::signal;
 use crate::sys::spawn::Change;
 use crate::sys::{self, clock, os};
@@ -34,6 +35,9 @@ impl Front {
         }
         if !self.keep {
             self.begin(Cause::SessionOver);
+        } else if let Some(job) = birth::record(self.place.as_ref(), self.id, &self.marker) {
+            // It lives on; a guard that died while it held the cgroup still could not let it go.
+            job.open_cgroup().iter().for_each(Cgroup::thaw);
         }
     }
 
