@@ -9,6 +9,9 @@ use crate::sys::fd;
 /// Holds at most this much; a full buffer stops the reading, so that a slow terminal slows the program, as it would
 /// without us.
 const CAPACITY: usize = 64 * 1024;
+/// What it begins with, at its first byte: as much as a terminal gives to one read. Most jobs never need more, and a job
+/// that is silent needs none.
+const FIRST: usize = 4 * 1024;
 
 /// What a read brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +27,7 @@ pub enum Filled {
 /// Bytes on their way.
 #[derive(Debug)]
 pub struct Pump {
-    buf: Box<[u8]>,
+    buf: Vec<u8>,
     from: usize,
     to: usize,
 }
@@ -32,12 +35,12 @@ pub struct Pump {
 impl Pump {
     /// An empty one.
     pub fn new() -> Pump {
-        Pump { buf: vec![0; CAPACITY].into_boxed_slice(), from: 0, to: 0 }
+        Pump { buf: Vec::new(), from: 0, to: 0 }
     }
 
     /// Is there room for more?
     pub fn has_room(&self) -> bool {
-        self.to < self.buf.len() || self.from > 0
+        self.to < CAPACITY || self.from > 0
     }
 
     /// Is nothing waiting?
@@ -62,18 +65,29 @@ impl Pump {
             self.to -= self.from;
             self.from = 0;
         }
-        if self.to == self.buf.len() {
+        if self.to == CAPACITY {
             return Filled::Nothing;
+        }
+        if self.buf.len() - self.to < FIRST {
+            self.grow();
         }
         match fd::read(fd, &mut self.buf[self.to..]) {
             Ok(0) => Filled::Closed,
             Ok(n) => {
                 self.to += n;
+                if self.to == self.buf.len() {
+                    // There was more.
+                    self.grow();
+                }
                 Filled::Some(n)
             }
             Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Filled::Nothing,
             Err(_) => Filled::Closed,
         }
+    }
+
+    fn grow(&mut self) {
+        self.buf.resize((2 * self.buf.len()).clamp(FIRST, CAPACITY), 0);
     }
 
     /// Writes what the other side takes now; false when it is gone.
