@@ -136,8 +136,9 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
     let again = plane.as_ref().and_then(|p| p.user.as_ref()?.try_clone().ok());
     let watch = again.or_else(|| tty::open_controlling().ok());
     let modes = watch.as_ref().and_then(|w| tty::modes(w.as_fd()).ok());
-    let owner = owner::find(place.as_ref());
-    let front = Identity::of(sys::pid());
+    let me = os::stat(sys::pid());
+    let owner = owner::find(place.as_ref(), me.as_ref());
+    let front = me.as_ref().and_then(owner::identity);
     let parent = owner::watched_parent(&owner);
     let job = describe(&args, id, owner, plane.is_some());
     let session = job.owner.session.as_ref().map(Identity::key);
@@ -189,7 +190,7 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         front: None,
         root: None,
         cgroup: None,
-        unit: os::unit(sys::pid()),
+        unit: os::own_unit(),
         marker: Job::marker_of(id, &uid),
         uid,
         state: State::Running,
@@ -304,6 +305,10 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
         // Failing that the command still runs on the pty, only without job control in it.
         let _ = sys::pty::lead_session(follower);
     }
+    // All of the record that can be known by now: the command waits for the rest.
+    setup.job.guard = os::stat(sys::pid()).as_ref().and_then(owner::identity);
+    setup.job.front = setup.front.clone();
+    setup.job.exe = setup.prepared.resolved();
     // Without one of the two descriptors that a pipe takes, the command is worth more than the watch on its terminal.
     let pipe = fd::pipe().or_else(|_| setup.watch.take().map_or_else(fd::pipe, |watch| (drop(watch), fd::pipe()).1));
     let forked = pipe.and_then(|(wait, go)| Ok((birth::fork(&mut setup)?, wait, go)));
@@ -342,11 +347,8 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
 
 /// The one record, with all identities, before the command runs.
 fn publish(setup: &mut Setup, command: Pid) {
-    setup.job.guard = Identity::of(sys::pid());
-    setup.job.front = setup.front.clone();
     setup.job.root = Identity::of(command);
     setup.job.started_at = Some(event::now());
-    setup.job.exe = setup.prepared.resolved();
     let Some(place) = &setup.place else { return };
     if let Err(e) = store::publish_job(place, &setup.job) {
         say(&Error::new("write a record", format!("{}; no sweep can finish the guards' work", plain(&e))));

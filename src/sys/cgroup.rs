@@ -40,8 +40,7 @@ pub struct Cgroup {
 
 /// Ours, where there is a version 2 hierarchy in one of the usual places, and what the kernel calls it.
 fn own() -> io::Result<(OwnedFd, PathBuf, String)> {
-    let text = std::fs::read_to_string("/proc/self/cgroup")?;
-    let name = text.lines().find_map(|line| line.strip_prefix("0::"));
+    let name = super::os::own_cgroups().lines().find_map(|line| line.strip_prefix("0::"));
     // One that lies outside of our cgroup namespace is shown with `..`.
     let name = name.filter(|name| !name.contains("/..")).ok_or(io::ErrorKind::Unsupported)?;
     for mount in MOUNTS {

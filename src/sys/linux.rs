@@ -300,7 +300,21 @@ pub fn user_and_ignored(pid: Pid) -> Option<(u32, u64)> {
 
 /// The systemd unit's path of a process: its v2 cgroup, else that of systemd's v1 hierarchy.
 pub fn unit(pid: Pid) -> Option<String> {
-    let text = String::from_utf8(slurp(pid, "cgroup").ok()?).ok()?;
+    unit_in(&String::from_utf8(slurp(pid, "cgroup").ok()?).ok()?)
+}
+
+/// Ours.
+pub fn own_unit() -> Option<String> {
+    unit_in(own_cgroups()).filter(|_| !own_cgroups().is_empty())
+}
+
+/// The cgroups that we were in when this was first asked (`cgroups(7)`); empty when that is not to be read.
+pub(super) fn own_cgroups() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| slurp(super::pid(), "cgroup").ok().and_then(|t| String::from_utf8(t).ok()).unwrap_or_default())
+}
+
+fn unit_in(text: &str) -> Option<String> {
     let find =
         |prefix: &str| text.lines().find_map(|l| l.split_once(prefix).map(|(_, p)| p.to_owned())).filter(|p| p != "/");
     find(":name=systemd:").or_else(|| find("0::")).or(Some("/".to_owned()))
@@ -346,7 +360,10 @@ pub fn rename_self(name: &str, title: &str) {
     comm[..n].copy_from_slice(&name.as_bytes()[..n]);
     // SAFETY: PR_SET_NAME reads at most 16 bytes, NUL-terminated here.
     unsafe { libc::prctl(libc::PR_SET_NAME, comm.as_ptr(), 0, 0, 0) };
-    let Ok(text) = slurp(super::pid(), "stat") else { return };
+    let mut buf = [0u8; 1024];
+    let Some(file) = ProcPath::new(super::pid(), "stat").open(libc::O_RDONLY) else { return };
+    let len = read_once(&file, &mut buf);
+    let text = &buf[..len];
     let Some(close) = text.iter().rposition(|&b| b == b')') else { return };
     // Fields 48 and 49, arg_start and arg_end: 45 and 46 after the name.
     let mut fields = text[close + 1..].split(|&b| b == b' ').filter(|f| !f.is_empty()).skip(45);

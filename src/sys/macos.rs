@@ -271,6 +271,11 @@ pub fn unit(_pid: Pid) -> Option<String> {
     None
 }
 
+/// Ours neither.
+pub fn own_unit() -> Option<String> {
+    None
+}
+
 /// Now, in the unit of `Stat::start`: microseconds since the epoch.
 pub fn ticks_now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_micros() as u64)
