@@ -22,17 +22,24 @@ pub fn identity(me: &Stat) -> Option<Identity> {
 /// else our kernel session's leader; else nobody.
 pub fn find(place: Option<&Place>, me: Option<&Stat>) -> Owner {
     let (sid, tty_dev) = me.map_or((sys::sid(), 0), |s| (s.sid, s.tty_dev));
-    let registered = place.and_then(|place| registered(place, sid, tty_dev, me.map_or_else(sys::ppid, |s| s.ppid)));
+    let mut leader = None;
+    let registered = place.and_then(|place| {
+        let next = me.map_or_else(sys::ppid, |s| s.ppid);
+        registered(place, sid, tty_dev, next, &mut leader)
+    });
     // 0: the leader is outside our pid namespace; 1 and ourselves: nobody to outlive.
-    let leader = || if sid > 1 && sid != sys::pid() { Identity::of(sid) } else { None };
-    let session = registered.or_else(leader);
+    let unseen = || if sid > 1 && sid != sys::pid() { Identity::of(sid) } else { None };
+    let session = registered.or(leader).or_else(unseen);
     let policy = if session.is_some() { Policy::Session } else { Policy::None };
     Owner { session, sid, tty_dev, policy }
 }
 
-/// The registered shell of this kernel session that is `next`, or else above it.
-fn registered(place: &Place, sid: Pid, tty_dev: Dev, mut next: Pid) -> Option<Identity> {
+/// The registered shell of this kernel session that is `next`, or else above it; and the session's leader, if it was met
+/// on the way.
+fn registered(place: &Place, sid: Pid, tty_dev: Dev, mut next: Pid, leader: &mut Option<Identity>) -> Option<Identity> {
     for _ in 0..256 {
+        // A hold first, if it will be wanted: what is read after is about whom it holds.
+        let hold = (next == sid).then(|| os::Handle::open(next).ok()).flatten();
         let above = os::stat(next)?;
         if above.sid == sid && above.tty_dev == tty_dev {
             let session = Identity::from_stat(&above, None).and_then(|shell| store::session(place, &shell));
@@ -43,6 +50,7 @@ fn registered(place: &Place, sid: Pid, tty_dev: Dev, mut next: Pid) -> Option<Id
         }
         // Nobody above the leader of our kernel session can be in it.
         if above.pid == sid {
+            *leader = Identity::from_stat(&above, hold.and_then(|h| h.inode())).filter(|_| sid > 1);
             return None;
         }
         next = above.ppid;

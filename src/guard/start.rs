@@ -116,7 +116,7 @@ fn first_line(e: &Error) -> String {
     e.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::Mask) -> Setup {
+fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::Mask) -> Box<Setup> {
     let sigchld_ignored = signal::is_ignored(signal::CHLD);
     if sigchld_ignored {
         // Else the statuses of our children vanish; the command gets the disposition back (LAWS L27).
@@ -145,7 +145,8 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
     let env = environment(Some(&job.marker), session.as_deref());
     let strangers = children_now();
     let group = sys::pgid();
-    Setup {
+    // Boxed: it is large, and each page of a stack that it would be moved over costs three processes a fault.
+    Box::new(Setup {
         args,
         mask,
         sigchld_ignored,
@@ -160,7 +161,7 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
         modes,
         prepared,
         env,
-    }
+    })
 }
 
 /// The record as far as it is known.
@@ -242,7 +243,7 @@ fn children_now() -> Vec<(Pid, u64)> {
 }
 
 /// Forks the guard; this process goes on as the front.
-fn launch(mut setup: Setup) -> i32 {
+fn launch(mut setup: Box<Setup>) -> i32 {
     // Without it an orphan goes to init as it would without us: less is caught, nothing else is lost.
     match os::become_subreaper() {
         // macOS has no such thing, which is no news.
@@ -298,15 +299,15 @@ fn forget_claim(setup: &Setup) {
 }
 
 /// The guard: from its birth to its loop.
-fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
-    os::rename_self("pj-guard", &format!("pj-guard {}", setup.job.id));
+fn guard(mut setup: Box<Setup>, line: OwnedFd, inbox: os::Inbox) -> ! {
+    let me = os::rename_self("pj-guard", &format!("pj-guard {}", setup.job.id));
     let _ = os::become_subreaper();
     if let Some(follower) = setup.follower() {
         // Failing that the command still runs on the pty, only without job control in it.
         let _ = sys::pty::lead_session(follower);
     }
     // All of the record that can be known by now: the command waits for the rest.
-    setup.job.guard = os::stat(sys::pid()).as_ref().and_then(owner::identity);
+    setup.job.guard = me.as_ref().and_then(owner::identity);
     setup.job.front = setup.front.clone();
     setup.job.exe = setup.prepared.resolved();
     // Without one of the two descriptors that a pipe takes, the command is worth more than the watch on its terminal.

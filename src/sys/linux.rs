@@ -10,8 +10,12 @@ use super::{Dev, Pid, Stat};
 
 #[path = "linux_handle.rs"]
 mod handle;
+#[path = "linux_unit.rs"]
+mod unit;
 
 pub use handle::{Handle, Inbox, parse_status};
+pub(super) use unit::own_cgroups;
+pub use unit::{own_unit, unit};
 
 /// This boot's id (`random(4)`, boot_id); empty when `/proc` is not there, and then nothing is ever proven.
 pub fn boot_id() -> &'static str {
@@ -298,28 +302,6 @@ pub fn user_and_ignored(pid: Pid) -> Option<(u32, u64)> {
     parse_status(&buf[..len])
 }
 
-/// The systemd unit's path of a process: its v2 cgroup, else that of systemd's v1 hierarchy.
-pub fn unit(pid: Pid) -> Option<String> {
-    unit_in(&String::from_utf8(slurp(pid, "cgroup").ok()?).ok()?)
-}
-
-/// Ours.
-pub fn own_unit() -> Option<String> {
-    unit_in(own_cgroups()).filter(|_| !own_cgroups().is_empty())
-}
-
-/// The cgroups that we were in when this was first asked (`cgroups(7)`); empty when that is not to be read.
-pub(super) fn own_cgroups() -> &'static str {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    TEXT.get_or_init(|| slurp(super::pid(), "cgroup").ok().and_then(|t| String::from_utf8(t).ok()).unwrap_or_default())
-}
-
-fn unit_in(text: &str) -> Option<String> {
-    let find =
-        |prefix: &str| text.lines().find_map(|l| l.split_once(prefix).map(|(_, p)| p.to_owned())).filter(|p| p != "/");
-    find(":name=systemd:").or_else(|| find("0::")).or(Some("/".to_owned()))
-}
-
 /// How long ago the machine started, in the unit of `Stat::start`.
 pub fn ticks_now() -> u64 {
     // SAFETY: an all-zero timespec is a valid value, and clock_gettime writes one.
@@ -354,23 +336,25 @@ pub fn no_core() {
 }
 
 /// Gives this process another name and, as far as there is room, another command line, in place (no second exec).
-pub fn rename_self(name: &str, title: &str) {
+/// Answers what the kernel says of us, which it must be asked for that.
+pub fn rename_self(name: &str, title: &str) -> Option<Stat> {
     let mut comm = [0u8; 16];
     let n = name.len().min(15);
     comm[..n].copy_from_slice(&name.as_bytes()[..n]);
     // SAFETY: PR_SET_NAME reads at most 16 bytes, NUL-terminated here.
     unsafe { libc::prctl(libc::PR_SET_NAME, comm.as_ptr(), 0, 0, 0) };
     let mut buf = [0u8; 1024];
-    let Some(file) = ProcPath::new(super::pid(), "stat").open(libc::O_RDONLY) else { return };
+    let file = ProcPath::new(super::pid(), "stat").open(libc::O_RDONLY)?;
     let len = read_once(&file, &mut buf);
     let text = &buf[..len];
-    let Some(close) = text.iter().rposition(|&b| b == b')') else { return };
+    let me = parse_stat(text);
+    let close = text.iter().rposition(|&b| b == b')')?;
     // Fields 48 and 49, arg_start and arg_end: 45 and 46 after the name.
     let mut fields = text[close + 1..].split(|&b| b == b' ').filter(|f| !f.is_empty()).skip(45);
-    let (Some(from), Some(to)) = (fields.next().and_then(number), fields.next().and_then(number)) else { return };
+    let (Some(from), Some(to)) = (fields.next().and_then(number), fields.next().and_then(number)) else { return me };
     let (from, to) = (from as usize, to as usize);
     if from == 0 || to <= from {
-        return;
+        return me;
     }
     let room = to - from;
     let n = title.len().min(room - 1);
@@ -380,6 +364,7 @@ pub fn rename_self(name: &str, title: &str) {
         std::ptr::write_bytes(from as *mut u8, 0, room);
         std::ptr::copy_nonoverlapping(title.as_ptr(), from as *mut u8, n);
     }
+    me
 }
 
 /// Closes descriptors `from..=to`, open or not (`close_range(2)`, Linux 5.9).

@@ -296,7 +296,12 @@ pub fn no_core() {}
 
 /// Gives this process another command line, as far as there is room, in place. `ps` and `pkill -f` read it from our own
 /// memory. The short name cannot be changed without an exec, so `pkill pj-wrap` still finds us.
-pub fn rename_self(_name: &str, title: &str) {
+pub fn rename_self(_name: &str, title: &str) -> Option<Stat> {
+    retitle(title);
+    stat(super::pid())
+}
+
+fn retitle(title: &str) {
     // SAFETY: the start code's argc and argv; the strings lie in this process's own writable stack area, one after the
     // other (checked), and all arguments have been copied out before.
     unsafe {

@@ -71,7 +71,7 @@ struct Guard {
 }
 
 /// Guards until the tree is empty, then leaves.
-pub fn run(setup: Setup, line: Line, inbox: Inbox, command: Pid) -> ! {
+pub fn run(setup: Box<Setup>, line: Line, inbox: Inbox, command: Pid) -> ! {
     let mut line = line;
     let start = start_of(command, setup.job.root.as_ref());
     line.tell(&Frame::Started { pid: command, start });
@@ -97,7 +97,7 @@ fn start_of(pid: Pid, known: Option<&Identity>) -> u64 {
 }
 
 impl Guard {
-    fn new(setup: Setup, line: Line, inbox: Inbox, command: Pid) -> Guard {
+    fn new(setup: Box<Setup>, line: Line, inbox: Inbox, command: Pid) -> Guard {
         let now = clock::now();
         let job = setup.job;
         let session = job.owner.session.clone();
