@@ -110,3 +110,37 @@ impl Default for Pump {
         Pump::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+
+    use super::*;
+
+    #[test]
+    fn it_takes_memory_for_what_it_carries_and_no_more_than_its_bound() {
+        let (from, into) = fd::socket_pair().unwrap();
+        let (out, end) = fd::socket_pair().unwrap();
+        let text: Vec<u8> = (0..3 * CAPACITY).map(|at| (at % 251) as u8).collect();
+        let (mut pump, mut sent, mut came) = (Pump::new(), 0, Vec::new());
+        assert_eq!(pump.buf.capacity(), 0);
+        while came.len() < text.len() {
+            // Some of it goes on at once, some has to wait.
+            while pump.has_room() {
+                sent += fd::send(into.as_fd(), &text[sent..text.len().min(sent + 3000)]).unwrap_or(0);
+                if !matches!(pump.fill(from.as_fd()), Filled::Some(_)) {
+                    break;
+                }
+                assert!(pump.buf.len() <= CAPACITY);
+            }
+            assert!(pump.drain(out.as_fd()));
+            let mut buf = [0; 5000];
+            while let Ok(n) = fd::read(end.as_fd(), &mut buf) {
+                came.extend_from_slice(&buf[..n]);
+            }
+        }
+        assert_eq!(came, text);
+        assert!(pump.is_empty());
+        assert_eq!(pump.buf.len(), CAPACITY);
+    }
+}
