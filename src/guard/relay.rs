@@ -9,8 +9,7 @@ use crate::sys::fd;
 /// Holds at most this much; a full buffer stops the reading, so that a slow terminal slows the program, as it would
 /// without us.
 const CAPACITY: usize = 64 * 1024;
-/// What it begins with, at its first byte: as much as a terminal gives to one read. Most jobs never need more, and a job
-/// that is silent needs none.
+/// What it begins with: as much as a terminal gives to one read. Most jobs never need more.
 const FIRST: usize = 4 * 1024;
 
 /// What a read brought.
@@ -33,14 +32,14 @@ pub struct Pump {
 }
 
 impl Pump {
-    /// An empty one.
+    /// An empty one. Its first memory is taken now, before a terminal is touched, and not written to before a byte comes.
     pub fn new() -> Pump {
-        Pump { buf: Vec::new(), from: 0, to: 0 }
+        Pump { buf: Vec::with_capacity(FIRST), from: 0, to: 0 }
     }
 
     /// Is there room for more?
     pub fn has_room(&self) -> bool {
-        self.to < CAPACITY || self.from > 0
+        self.to < self.buf.len().max(FIRST) || self.from > 0
     }
 
     /// Is nothing waiting?
@@ -65,11 +64,11 @@ impl Pump {
             self.to -= self.from;
             self.from = 0;
         }
-        if self.to == CAPACITY {
-            return Filled::Nothing;
+        if self.buf.is_empty() {
+            self.buf.resize(FIRST, 0);
         }
-        if self.buf.len() - self.to < FIRST {
-            self.grow();
+        if self.to == self.buf.len() {
+            return Filled::Nothing;
         }
         match fd::read(fd, &mut self.buf[self.to..]) {
             Ok(0) => Filled::Closed,
@@ -86,8 +85,12 @@ impl Pump {
         }
     }
 
+    /// Where there is no memory for more it stays as it is.
     fn grow(&mut self) {
-        self.buf.resize((2 * self.buf.len()).clamp(FIRST, CAPACITY), 0);
+        let len = self.buf.len();
+        if len < CAPACITY && self.buf.try_reserve_exact(len).is_ok() {
+            self.buf.resize(2 * len, 0);
+        }
     }
 
     /// Writes what the other side takes now; false when it is gone.
@@ -123,7 +126,7 @@ mod tests {
         let (out, end) = fd::socket_pair().unwrap();
         let text: Vec<u8> = (0..3 * CAPACITY).map(|at| (at % 251) as u8).collect();
         let (mut pump, mut sent, mut came) = (Pump::new(), 0, Vec::new());
-        assert_eq!(pump.buf.capacity(), 0);
+        assert!(pump.buf.is_empty());
         while came.len() < text.len() {
             // Some of it goes on at once, some has to wait.
             while pump.has_room() {
