@@ -9,7 +9,7 @@ use crate::sys::fd;
 /// Holds at most this much; a full buffer stops the reading, so that a slow terminal slows the program, as it would
 /// without us.
 const CAPACITY: usize = 64 * 1024;
-/// What it begins with: as much as a terminal gives to one read. Most jobs never need more.
+/// How much of that is written to at first: as much as a terminal gives to one read. Most jobs never need more.
 const FIRST: usize = 4 * 1024;
 
 /// What a read brought.
@@ -32,9 +32,10 @@ pub struct Pump {
 }
 
 impl Pump {
-    /// An empty one. Its first memory is taken now, before a terminal is touched, and not written to before a byte comes.
+    /// An empty one. All of its room is asked for now, before a terminal is touched, and none of it is written to, which is
+    /// what costs memory and time, before it is needed.
     pub fn new() -> Pump {
-        Pump { buf: Vec::with_capacity(FIRST), from: 0, to: 0 }
+        Pump { buf: Vec::with_capacity(CAPACITY), from: 0, to: 0 }
     }
 
     /// Is there room for more?
@@ -76,20 +77,12 @@ impl Pump {
                 self.to += n;
                 if self.to == self.buf.len() {
                     // There was more.
-                    self.grow();
+                    self.buf.resize((2 * self.to).min(CAPACITY), 0);
                 }
                 Filled::Some(n)
             }
             Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Filled::Nothing,
             Err(_) => Filled::Closed,
-        }
-    }
-
-    /// Where there is no memory for more it stays as it is.
-    fn grow(&mut self) {
-        let len = self.buf.len();
-        if len < CAPACITY && self.buf.try_reserve_exact(len).is_ok() {
-            self.buf.resize(2 * len, 0);
         }
     }
 
