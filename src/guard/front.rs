@@ -55,7 +55,7 @@ struct Front {
 }
 
 /// Relays until the command has ended, then leaves as it did.
-pub fn run(setup: Setup, line: Line, inbox: Inbox, guard: Pid) -> ! {
+pub fn run(setup: Box<Setup>, line: Line, inbox: Inbox, guard: Pid) -> ! {
     let relay = setup.plane.and_then(Relay::new);
     let keep = [
         line.fd().map(|f| f.as_raw_fd()),

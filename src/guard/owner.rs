@@ -5,35 +5,57 @@ use crate::kill::protect::Protect;
 use crate::kill::real;
 use crate::process::Identity;
 use crate::record::job::{Owner, Policy};
-use crate::record::{Place, store};
-use crate::sys::{self, Pid, Stat, os};
+use crate::record::{Place, Session, store};
+use crate::sys::{self, Dev, Pid, Stat, os};
 
 /// Our ancestors, nearest first.
 fn ancestors() -> impl Iterator<Item = Stat> {
     std::iter::successors(os::stat(sys::ppid()), |below| os::stat(below.ppid)).take(256)
 }
 
+/// Our own identity, of what was just read: nobody else can have our number.
+pub fn identity(me: &Stat) -> Option<Identity> {
+    Identity::from_stat(me, os::Handle::open(me.pid).ok().and_then(|handle| handle.inode()))
+}
+
 /// The nearest ancestor with a session record that still says the truth about it and is about our own kernel session;
 /// else our kernel session's leader; else nobody.
-pub fn find(place: Option<&Place>) -> Owner {
-    let me = os::stat(sys::pid());
+pub fn find(place: Option<&Place>, me: Option<&Stat>) -> Owner {
     let (sid, tty_dev) = me.map_or((sys::sid(), 0), |s| (s.sid, s.tty_dev));
+    let mut leader = None;
     let registered = place.and_then(|place| {
-        // Nobody above the leader of our kernel session can be in it.
-        let mut is_above = false;
-        let within = ancestors().take_while(|a| !std::mem::replace(&mut is_above, a.pid == sid));
-        within.filter(|a| a.sid == sid && a.tty_dev == tty_dev).find_map(|a| {
-            let identity = Identity::from_stat(&a, None)?;
-            let session = store::session(place, &identity)?;
-            (session.sid == sid && session.tty_dev == tty_dev && session.identity.life().is_alive())
-                .then_some(session.identity)
-        })
+        let next = me.map_or_else(sys::ppid, |s| s.ppid);
+        registered(place, sid, tty_dev, next, &mut leader)
     });
     // 0: the leader is outside our pid namespace; 1 and ourselves: nobody to outlive.
-    let leader = || if sid > 1 && sid != sys::pid() { Identity::of(sid) } else { None };
-    let session = registered.or_else(leader);
+    let unseen = || if sid > 1 && sid != sys::pid() { Identity::of(sid) } else { None };
+    let session = registered.or(leader).or_else(unseen);
     let policy = if session.is_some() { Policy::Session } else { Policy::None };
     Owner { session, sid, tty_dev, policy }
+}
+
+/// The registered shell of this kernel session that is `next`, or else above it; and the session's leader, if it was met
+/// on the way.
+fn registered(place: &Place, sid: Pid, tty_dev: Dev, mut next: Pid, leader: &mut Option<Identity>) -> Option<Identity> {
+    for _ in 0..256 {
+        // A hold first, if it will be wanted: what is read after is about whom it holds.
+        let hold = (next == sid).then(|| os::Handle::open(next).ok()).flatten();
+        let above = os::stat(next)?;
+        if above.sid == sid && above.tty_dev == tty_dev {
+            let session = Identity::from_stat(&above, None).and_then(|shell| store::session(place, &shell));
+            let is_its = |s: &Session| s.sid == sid && s.tty_dev == tty_dev && s.identity.life().is_alive();
+            if let Some(session) = session.filter(is_its) {
+                return Some(session.identity);
+            }
+        }
+        // Nobody above the leader of our kernel session can be in it.
+        if above.pid == sid {
+            *leader = Identity::from_stat(&above, hold.and_then(|h| h.inode())).filter(|_| sid > 1);
+            return None;
+        }
+        next = above.ppid;
+    }
+    None
 }
 
 /// Without a terminal nothing hangs up, so somebody else is watched too: whoever started us, where there is no session to

@@ -116,7 +116,7 @@ fn first_line(e: &Error) -> String {
     e.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::Mask) -> Setup {
+fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::Mask) -> Box<Setup> {
     let sigchld_ignored = signal::is_ignored(signal::CHLD);
     if sigchld_ignored {
         // Else the statuses of our children vanish; the command gets the disposition back (LAWS L27).
@@ -136,15 +136,17 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
     let again = plane.as_ref().and_then(|p| p.user.as_ref()?.try_clone().ok());
     let watch = again.or_else(|| tty::open_controlling().ok());
     let modes = watch.as_ref().and_then(|w| tty::modes(w.as_fd()).ok());
-    let owner = owner::find(place.as_ref());
-    let front = Identity::of(sys::pid());
+    let me = os::stat(sys::pid());
+    let owner = owner::find(place.as_ref(), me.as_ref());
+    let front = me.as_ref().and_then(owner::identity);
     let parent = owner::watched_parent(&owner);
     let job = describe(&args, id, owner, plane.is_some());
     let session = job.owner.session.as_ref().map(Identity::key);
     let env = environment(Some(&job.marker), session.as_deref());
     let strangers = children_now();
     let group = sys::pgid();
-    Setup {
+    // Boxed: it is large, and each page of a stack that it would be moved over costs three processes a fault.
+    Box::new(Setup {
         args,
         mask,
         sigchld_ignored,
@@ -159,7 +161,7 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
         modes,
         prepared,
         env,
-    }
+    })
 }
 
 /// The record as far as it is known.
@@ -189,7 +191,7 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         front: None,
         root: None,
         cgroup: None,
-        unit: os::unit(sys::pid()),
+        unit: os::own_unit(),
         marker: Job::marker_of(id, &uid),
         uid,
         state: State::Running,
@@ -241,7 +243,7 @@ fn children_now() -> Vec<(Pid, u64)> {
 }
 
 /// Forks the guard; this process goes on as the front.
-fn launch(mut setup: Setup) -> i32 {
+fn launch(mut setup: Box<Setup>) -> i32 {
     // Without it an orphan goes to init as it would without us: less is caught, nothing else is lost.
     match os::become_subreaper() {
         // macOS has no such thing, which is no news.
@@ -297,13 +299,17 @@ fn forget_claim(setup: &Setup) {
 }
 
 /// The guard: from its birth to its loop.
-fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
-    os::rename_self("pj-guard", &format!("pj-guard {}", setup.job.id));
+fn guard(mut setup: Box<Setup>, line: OwnedFd, inbox: os::Inbox) -> ! {
+    let me = os::rename_self("pj-guard", &format!("pj-guard {}", setup.job.id));
     let _ = os::become_subreaper();
     if let Some(follower) = setup.follower() {
         // Failing that the command still runs on the pty, only without job control in it.
         let _ = sys::pty::lead_session(follower);
     }
+    // All of the record that can be known by now: the command waits for the rest.
+    setup.job.guard = me.as_ref().and_then(owner::identity);
+    setup.job.front = setup.front.clone();
+    setup.job.exe = setup.prepared.resolved();
     // Without one of the two descriptors that a pipe takes, the command is worth more than the watch on its terminal.
     let pipe = fd::pipe().or_else(|_| setup.watch.take().map_or_else(fd::pipe, |watch| (drop(watch), fd::pipe()).1));
     let forked = pipe.and_then(|(wait, go)| Ok((birth::fork(&mut setup)?, wait, go)));
@@ -342,11 +348,8 @@ fn guard(mut setup: Setup, line: OwnedFd, inbox: os::Inbox) -> ! {
 
 /// The one record, with all identities, before the command runs.
 fn publish(setup: &mut Setup, command: Pid) {
-    setup.job.guard = Identity::of(sys::pid());
-    setup.job.front = setup.front.clone();
     setup.job.root = Identity::of(command);
     setup.job.started_at = Some(event::now());
-    setup.job.exe = setup.prepared.resolved();
     let Some(place) = &setup.place else { return };
     if let Err(e) = store::publish_job(place, &setup.job) {
         say(&Error::new("write a record", format!("{}; no sweep can finish the guards' work", plain(&e))));

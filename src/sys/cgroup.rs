@@ -40,11 +40,13 @@ pub struct Cgroup {
 
 /// Ours, where there is a version 2 hierarchy in one of the usual places, and what the kernel calls it.
 fn own() -> io::Result<(OwnedFd, PathBuf, String)> {
-    let text = std::fs::read_to_string("/proc/self/cgroup")?;
+    let text = super::os::own_cgroups();
     let name = text.lines().find_map(|line| line.strip_prefix("0::"));
     // One that lies outside of our cgroup namespace is shown with `..`.
     let name = name.filter(|name| !name.contains("/..")).ok_or(io::ErrorKind::Unsupported)?;
-    for mount in MOUNTS {
+    // Where there is no other hierarchy it is mounted alone.
+    let beside = usize::from(!text.starts_with("0::"));
+    for mount in [MOUNTS[beside], MOUNTS[1 - beside]] {
         let path = PathBuf::from(format!("{mount}{}", name.trim_end_matches('/')));
         if let Ok(dir) = open_dir(AT_FDCWD, &path) {
             return Ok((dir, path, name.to_owned()));

@@ -10,16 +10,26 @@ pub use super::macos_select::poll;
 
 /// A pipe, both ends close-on-exec: (read, write).
 pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
-    let (r, w) = nix::unistd::pipe()?;
-    close_on_exec(r.as_fd())?;
-    close_on_exec(w.as_fd())?;
-    Ok((r, w))
+    #[cfg(target_os = "linux")]
+    return Ok(nix::unistd::pipe2(OFlag::O_CLOEXEC)?);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let (r, w) = nix::unistd::pipe()?;
+        close_on_exec(r.as_fd())?;
+        close_on_exec(w.as_fd())?;
+        Ok((r, w))
+    }
 }
 
 /// A stream socket pair, close-on-exec and non-blocking.
 pub fn socket_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
-    let (a, b) = socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::empty())?;
+    #[cfg(target_os = "linux")]
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    #[cfg(not(target_os = "linux"))]
+    let flags = SockFlag::empty();
+    let (a, b) = socketpair(AddressFamily::Unix, SockType::Stream, None, flags)?;
+    #[cfg(not(target_os = "linux"))]
     for end in [&a, &b] {
         close_on_exec(end.as_fd())?;
         set_nonblocking(end.as_fd())?;

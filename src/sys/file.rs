@@ -154,6 +154,11 @@ pub fn lock(file: &File, wait: bool) -> io::Result<bool> {
 
 /// Fills `buf` with the kernel's random bytes.
 pub fn random(buf: &mut [u8]) -> io::Result<()> {
+    // SAFETY: getrandom writes at most the given length into `buf`; so few bytes come all at once (`getrandom(2)`).
+    #[cfg(target_os = "linux")]
+    if unsafe { libc::getrandom(buf.as_mut_ptr().cast(), buf.len(), 0) } == buf.len() as isize {
+        return Ok(());
+    }
     File::open("/dev/urandom")?.read_exact(buf)
 }
 

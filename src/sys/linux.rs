@@ -1,17 +1,24 @@
 //! Linux: `/proc`, pidfds, subreaper, signalfd. `macos.rs` has the same names.
 
-use std::ffi::{CStr, OsString};
+use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStringExt;
 use std::sync::OnceLock;
 
 use super::{Dev, Pid, Stat};
 
+#[path = "linux_files.rs"]
+mod files;
 #[path = "linux_handle.rs"]
 mod handle;
+#[path = "linux_unit.rs"]
+mod unit;
 
+use files::slurp;
+pub use files::{argv, cwd, environ, exe, resident};
 pub use handle::{Handle, Inbox, parse_status};
+pub(super) use unit::own_cgroups;
+pub use unit::{own_unit, unit};
 
 /// This boot's id (`random(4)`, boot_id); empty when `/proc` is not there, and then nothing is ever proven.
 pub fn boot_id() -> &'static str {
@@ -253,73 +260,12 @@ fn each_number(dir: &OwnedFd, mut f: impl FnMut(Pid)) {
     }
 }
 
-/// The whole of a file of a process. Not by the standard library, which would ask for a length that the kernel has not;
-/// and the kernel gives less than there is room for only at the end (fs/proc/base.c).
-fn slurp(pid: Pid, file: &str) -> io::Result<Vec<u8>> {
-    let fd = ProcPath::new(pid, file).open(libc::O_RDONLY).ok_or_else(io::Error::last_os_error)?;
-    let (mut text, mut buf) = (Vec::new(), [0; 4096]);
-    loop {
-        match super::fd::read(fd.as_fd(), &mut buf) {
-            Ok(n) => {
-                text.extend_from_slice(&buf[..n]);
-                if n < buf.len() {
-                    return Ok(text);
-                }
-            }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-}
-
-/// The arguments of a process; empty for kernel threads and when it may not be read.
-pub fn argv(pid: Pid) -> Vec<OsString> {
-    let Ok(text) = slurp(pid, "cmdline") else { return Vec::new() };
-    // A title that was written in place leaves NULs behind it.
-    let end = text.iter().rposition(|&b| b != 0).map_or(0, |at| at + 1);
-    let text = if text[end..].len() > 1 { &text[..end] } else { text.strip_suffix(b"\0").unwrap_or(&text) };
-    if text.is_empty() {
-        return Vec::new();
-    }
-    text.split(|&b| b == 0).map(|a| OsString::from_vec(a.to_vec())).collect()
-}
-
-/// The initial environment of a process, `NAME=value` with NULs between; an error when it may not be read.
-pub fn environ(pid: Pid) -> io::Result<Vec<u8>> {
-    slurp(pid, "environ")
-}
-
-/// The executable of a process.
-pub fn exe(pid: Pid) -> Option<std::path::PathBuf> {
-    std::fs::read_link(format!("/proc/{pid}/exe")).ok()
-}
-
-/// The working directory of a process.
-pub fn cwd(pid: Pid) -> Option<std::path::PathBuf> {
-    std::fs::read_link(format!("/proc/{pid}/cwd")).ok()
-}
-
-/// Resident memory in bytes (`statm` field 2).
-pub fn resident(pid: Pid) -> Option<u64> {
-    let text = slurp(pid, "statm").ok()?;
-    let pages: u64 = std::str::from_utf8(&text).ok()?.split(' ').nth(1)?.parse().ok()?;
-    // SAFETY: sysconf takes a number.
-    Some(pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(0) as u64)
-}
-
 /// Effective user of a process, from `proc_pid_status(5)`.
 pub fn user(pid: Pid) -> Option<u32> {
     let fd = ProcPath::new(pid, "status").open(libc::O_RDONLY)?;
     let mut buf = [0u8; 4096];
     let len = read_to(&fd, &mut buf);
     parse_status(&buf[..len])
-}
-
-/// The systemd unit's path of a process: its v2 cgroup, else that of systemd's v1 hierarchy.
-pub fn unit(pid: Pid) -> Option<String> {
-    let text = String::from_utf8(slurp(pid, "cgroup").ok()?).ok()?;
-    let find = |prefix: &str| text.lines().find_map(|l| Some(l.split_once(prefix)?.1.to_owned())).filter(|p| p != "/");
-    find(":name=systemd:").or_else(|| find("0::")).or(Some("/".to_owned()))
 }
 
 /// How long ago the machine started, in the unit of `Stat::start`.
@@ -356,20 +302,25 @@ pub fn no_core() {
 }
 
 /// Gives this process another name and, as far as there is room, another command line, in place (no second exec).
-pub fn rename_self(name: &str, title: &str) {
+/// Answers what the kernel says of us, which it must be asked for that.
+pub fn rename_self(name: &str, title: &str) -> Option<Stat> {
     let mut comm = [0u8; 16];
     let n = name.len().min(15);
     comm[..n].copy_from_slice(&name.as_bytes()[..n]);
     // SAFETY: PR_SET_NAME reads at most 16 bytes, NUL-terminated here.
     unsafe { libc::prctl(libc::PR_SET_NAME, comm.as_ptr(), 0, 0, 0) };
-    let Ok(text) = slurp(super::pid(), "stat") else { return };
-    let Some(close) = text.iter().rposition(|&b| b == b')') else { return };
+    let mut buf = [0u8; 1024];
+    let file = ProcPath::new(super::pid(), "stat").open(libc::O_RDONLY)?;
+    let len = read_once(&file, &mut buf);
+    let text = &buf[..len];
+    let me = parse_stat(text);
+    let close = text.iter().rposition(|&b| b == b')')?;
     // Fields 48 and 49, arg_start and arg_end: 45 and 46 after the name.
     let mut fields = text[close + 1..].split(|&b| b == b' ').filter(|f| !f.is_empty()).skip(45);
-    let (Some(from), Some(to)) = (fields.next().and_then(number), fields.next().and_then(number)) else { return };
+    let (Some(from), Some(to)) = (fields.next().and_then(number), fields.next().and_then(number)) else { return me };
     let (from, to) = (from as usize, to as usize);
     if from == 0 || to <= from {
-        return;
+        return me;
     }
     let room = to - from;
     let n = title.len().min(room - 1);
@@ -379,6 +330,7 @@ pub fn rename_self(name: &str, title: &str) {
         std::ptr::write_bytes(from as *mut u8, 0, room);
         std::ptr::copy_nonoverlapping(title.as_ptr(), from as *mut u8, n);
     }
+    me
 }
 
 /// Closes descriptors `from..=to`, open or not (`close_range(2)`, Linux 5.9).

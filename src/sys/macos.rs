@@ -270,6 +270,11 @@ pub fn unit(_pid: Pid) -> Option<String> {
     None
 }
 
+/// Ours neither.
+pub fn own_unit() -> Option<String> {
+    None
+}
+
 /// Now, in the unit of `Stat::start`: microseconds since the epoch.
 pub fn ticks_now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_micros() as u64)
@@ -290,7 +295,12 @@ pub fn no_core() {}
 
 /// Gives this process another command line, as far as there is room, in place. `ps` and `pkill -f` read it from our own
 /// memory. The short name cannot be changed without an exec, so `pkill pj-wrap` still finds us.
-pub fn rename_self(_name: &str, title: &str) {
+pub fn rename_self(_name: &str, title: &str) -> Option<Stat> {
+    retitle(title);
+    stat(super::pid())
+}
+
+fn retitle(title: &str) {
     // SAFETY: the start code's argc and argv; the strings lie in this process's own writable stack area, one after the
     // other (checked), and all arguments have been copied out before.
     unsafe {

@@ -1,4 +1,4 @@
-//! The kernel, one typed function a call: the only home of `unsafe`, `libc`, `nix` and `portable-pty`.
+//! The kernel, one typed function a call: the only home of `unsafe`, `libc` and `nix`.
 //!
 //! Everything above this wall is safe Rust. What differs between systems has the same names in `linux.rs` and
 //! `macos.rs`. Nothing here decides anything: no policy, no records, no messages.

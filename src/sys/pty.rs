@@ -1,55 +1,42 @@
-//! A pseudo terminal: opened, sized and resized by `portable-pty`; everything else is ours, because its spawner loses
-//! exec errors and makes the command the session leader (MODELS "portable-pty").
+//! A pseudo terminal: opened, sized and resized by the calls themselves (`pts(4)`, `tty_ioctl(4)`). Everybody's start waits
+//! for them, and a library that makes three times as many, and carries its own kind of error, costs more than it saves.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use portable_pty::{MasterPty, PtySize, native_pty_system};
+use nix::fcntl::OFlag;
 
 use super::tty::Size;
 
-fn other(e: impl std::fmt::Display) -> io::Error {
-    io::Error::other(e.to_string())
-}
-
-fn sized(s: Size) -> PtySize {
-    PtySize { rows: s.rows, cols: s.cols, pixel_width: s.width, pixel_height: s.height }
-}
-
 /// The master of a pseudo terminal; non-blocking, always (LAWS L20).
 pub struct Pty {
-    master: Option<Box<dyn MasterPty + Send>>,
+    master: Option<OwnedFd>,
     size: Size,
 }
 
 impl Pty {
     /// Opens a pair; answers the master and a follower that keeps the terminal alive until somebody else holds one.
     pub fn open(size: Size) -> io::Result<(Pty, OwnedFd)> {
-        let pair = native_pty_system().openpty(sized(size)).map_err(other)?;
-        let pty = Pty { master: Some(pair.master), size };
-        super::fd::set_nonblocking(pty.fd())?;
-        super::fd::close_on_exec(pty.fd())?;
-        let follower = super::os::open_follower(pty.fd())?;
-        drop(pair.slave);
+        let master = open_master()?;
+        let follower = super::fd::above_std(super::os::open_follower(master.as_fd())?)?;
+        // Not the master: elsewhere its size is forgotten when the first follower is opened (XNU, ttyopen).
+        set_size(follower.as_fd(), size)?;
         super::hook!(PtyOpened);
-        Ok((pty, super::fd::above_std(follower)?))
+        Ok((Pty { master: Some(master), size }, follower))
     }
 
     /// The master's descriptor.
     pub fn fd(&self) -> BorrowedFd<'_> {
-        // portable-pty's unix masters always have a descriptor; a closed one answers every call with EBADF.
-        let raw = self.master.as_ref().and_then(|m| m.as_raw_fd()).unwrap_or(i32::MAX);
+        // Closed: every call is answered with EBADF.
+        let raw = self.master.as_ref().map_or(i32::MAX, AsRawFd::as_raw_fd);
         // SAFETY: the descriptor lives as long as `self.master`, which the borrow keeps.
         unsafe { BorrowedFd::borrow_raw(raw) }
     }
 
     /// Tells the terminal its new size; nothing happens when it has it already (LAWS L13: pixels count).
     pub fn resize(&mut self, size: Size) -> io::Result<()> {
-        if size == self.size {
-            return Ok(());
-        }
-        if let Some(master) = &self.master {
-            master.resize(sized(size)).map_err(other)?;
+        if let Some(master) = self.master.as_ref().filter(|_| size != self.size) {
+            set_size(master.as_fd(), size)?;
             self.size = size;
         }
         Ok(())
@@ -65,6 +52,33 @@ impl std::fmt::Debug for Pty {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pty({})", self.fd().as_raw_fd())
     }
+}
+
+/// `posix_openpt(3)`, non-blocking and close-on-exec, and `unlockpt(3)`.
+fn open_master() -> io::Result<OwnedFd> {
+    let flags = OFlag::O_RDWR | OFlag::O_NOCTTY;
+    // The kernel takes the other flags too, and has given the follower to us: `grantpt(3)` has nothing to do.
+    #[cfg(target_os = "linux")]
+    let master = nix::pty::posix_openpt(flags | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC)?;
+    #[cfg(not(target_os = "linux"))]
+    let master = {
+        let master = nix::pty::posix_openpt(flags)?;
+        nix::pty::grantpt(&master)?;
+        super::fd::close_on_exec(master.as_fd())?;
+        super::fd::set_nonblocking(master.as_fd())?;
+        master
+    };
+    nix::pty::unlockpt(&master)?;
+    super::fd::above_std(master.into())
+}
+
+fn set_size(terminal: BorrowedFd, size: Size) -> io::Result<()> {
+    let of = libc::winsize { ws_row: size.rows, ws_col: size.cols, ws_xpixel: size.width, ws_ypixel: size.height };
+    // SAFETY: TIOCSWINSZ reads one winsize.
+    if unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ as _, &of) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }
 
 /// Becomes leader of a new kernel session whose controlling terminal is `follower` (`setsid(2)`, `tty_ioctl(4)`).

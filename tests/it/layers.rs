@@ -25,7 +25,6 @@ const FENCES: &[(&str, &str)] = &[
     ("libc", "sys"),
     ("nix", "sys"),
     ("signal_hook", "sys"),
-    ("portable_pty", "sys"),
     ("clap", "cli"),
     ("ratatui", "tui"),
     ("crossterm", "tui"),

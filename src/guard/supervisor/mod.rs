@@ -71,9 +71,9 @@ struct Guard {
 }
 
 /// Guards until the tree is empty, then leaves.
-pub fn run(setup: Setup, line: Line, inbox: Inbox, command: Pid) -> ! {
+pub fn run(setup: Box<Setup>, line: Line, inbox: Inbox, command: Pid) -> ! {
     let mut line = line;
-    let start = os::stat(command).map_or(0, |s| s.start);
+    let start = start_of(command, setup.job.root.as_ref());
     line.tell(&Frame::Started { pid: command, start });
     let keep = [
         line.fd().map(|f| f.as_raw_fd()),
@@ -91,8 +91,13 @@ pub fn run(setup: Setup, line: Line, inbox: Inbox, command: Pid) -> ! {
     }
 }
 
+/// When it began: the record has asked already, if there was anything to be had.
+fn start_of(pid: Pid, known: Option<&Identity>) -> u64 {
+    known.map_or_else(|| os::stat(pid).map_or(0, |s| s.start), |identity| identity.start)
+}
+
 impl Guard {
-    fn new(setup: Setup, line: Line, inbox: Inbox, command: Pid) -> Guard {
+    fn new(setup: Box<Setup>, line: Line, inbox: Inbox, command: Pid) -> Guard {
         let now = clock::now();
         let job = setup.job;
         let session = job.owner.session.clone();
@@ -100,7 +105,7 @@ impl Guard {
         let screen = setup.plane.map(Screen::new);
         let census = setup.place.clone().map(|place| Census::new(place, job.id, &job.marker, now));
         let front = setup.front.as_ref().and_then(|f| f.life().handle());
-        let me = os::stat(sys::pid()).map_or(0, |s| s.start);
+        let me = start_of(sys::pid(), job.guard.as_ref());
         Guard {
             machine,
             line,
