@@ -191,8 +191,7 @@ mod tests {
     }
 
     fn row(pid: i32) -> Stat {
-        let (tty_dev, state, threads, comm) = (0, b'S', 1, [0; 16]);
-        Stat { pid, ppid: 0, pgid: pid, sid: pid, tty_dev, state, threads, start: pid as u64, comm, ignored: 0 }
+        Stat::made_up(pid, 0)
     }
 
     fn job(id: u64, name: &str, shell: i32, guard: i32) -> Held<Job> {

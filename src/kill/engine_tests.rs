@@ -37,18 +37,7 @@ impl Fake {
 
     fn put(&mut self, pid: Pid, ppid: Pid) {
         let start = pid as u64 * 10;
-        let stat = Stat {
-            pid,
-            ppid,
-            pgid: pid,
-            sid: pid,
-            tty_dev: 0,
-            state: b'S',
-            threads: 1,
-            start,
-            comm: [0; 16],
-            ignored: 0,
-        };
+        let stat = Stat { start, ..Stat::made_up(pid, ppid) };
         self.rows.insert(pid, stat);
     }
 

@@ -58,8 +58,7 @@ impl Moving<'_> {
         let start = self.births;
         let traits = self.byte();
         let ignored = if traits & 1 == 0 { 0 } else { u64::MAX };
-        let (comm, state) = ([0; 16], b'S');
-        let stat = Stat { pid, ppid, pgid: pid, sid: pid, tty_dev: 0, state, threads: 1, start, comm, ignored };
+        let stat = Stat { start, ignored, ..Stat::made_up(pid, ppid) };
         let (is_protected, is_foreign) = (traits & 0x0e == 0x0e && pid > ME, traits & 0x30 == 0x30 && pid > ME);
         self.all.insert(pid, One { stat, is_ours, is_protected, is_foreign });
     }

@@ -110,24 +110,15 @@ impl Table {
 mod tests {
     use super::*;
 
-    pub(crate) fn row(pid: Pid, ppid: Pid) -> Stat {
-        Stat {
-            pid,
-            ppid,
-            pgid: pid,
-            sid: pid,
-            tty_dev: 0,
-            state: b'S',
-            threads: 1,
-            start: pid as u64,
-            comm: [0; 16],
-            ignored: 0,
-        }
-    }
-
     #[test]
     fn below_is_everything_below_and_nothing_beside() {
-        let t = Table::new(vec![row(1, 0), row(10, 1), row(11, 10), row(12, 11), row(20, 1)]);
+        let t = Table::new(vec![
+            Stat::made_up(1, 0),
+            Stat::made_up(10, 1),
+            Stat::made_up(11, 10),
+            Stat::made_up(12, 11),
+            Stat::made_up(20, 1),
+        ]);
         let pids: Vec<Pid> = t.below(&[10]).iter().map(|s| s.pid).collect();
         assert_eq!(pids, [11, 12]);
         let up: Vec<Pid> = t.ancestors(12).iter().map(|s| s.pid).collect();
@@ -136,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_loop_of_parents_ends() {
-        let t = Table::new(vec![row(5, 6), row(6, 5)]);
+        let t = Table::new(vec![Stat::made_up(5, 6), Stat::made_up(6, 5)]);
         assert_eq!(t.ancestors(5).len(), 2);
         assert_eq!(t.below(&[5]).len(), 1);
     }

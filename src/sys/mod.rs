@@ -76,6 +76,15 @@ pub struct Stat {
     pub ignored: u64,
 }
 
+#[cfg(test)]
+impl Stat {
+    /// What a kernel might say of a sleeping process that leads its group and session.
+    pub(crate) fn made_up(pid: Pid, ppid: Pid) -> Stat {
+        let (tty_dev, state, threads, start) = (0, b'S', 1, pid as u64);
+        Stat { pid, ppid, pgid: pid, sid: pid, tty_dev, state, threads, start, comm: [0; 16], ignored: 0 }
+    }
+}
+
 impl Stat {
     /// A process that can no longer act: a zombie without other threads.
     pub fn is_dead(&self) -> bool {

@@ -104,7 +104,7 @@ mod tests {
     use crate::sys::Dev;
 
     fn row(pid: Pid, ppid: Pid, pgid: Pid, tty_dev: Dev) -> Stat {
-        Stat { pid, ppid, pgid, sid: 7, tty_dev, state: b'S', threads: 1, start: 1, comm: [0; 16], ignored: 0 }
+        Stat { pgid, sid: 7, tty_dev, ..Stat::made_up(pid, ppid) }
     }
 
     #[test]

@@ -105,18 +105,7 @@ mod tests {
     }
 
     fn row(start: u64, tty_dev: u64, state: u8) -> Table {
-        Table::new(vec![Stat {
-            pid: 50,
-            ppid: 1,
-            pgid: 50,
-            sid: 50,
-            tty_dev,
-            state,
-            threads: 1,
-            start,
-            comm: [0; 16],
-            ignored: 0,
-        }])
+        Table::new(vec![Stat { tty_dev, state, start, ..Stat::made_up(50, 1) }])
     }
 
     #[test]
