@@ -77,9 +77,10 @@ impl Manager {
 
     /// Says all of it at once: it is less than any socket's buffer.
     fn say(&self, bytes: &[u8]) -> io::Result<()> {
-        match fd::send(self.line.as_fd(), bytes)? {
-            n if n == bytes.len() => Ok(()),
-            _ => Err(io::ErrorKind::WriteZero.into()),
+        match fd::send(self.line.as_fd(), bytes) {
+            Ok(n) if n == bytes.len() => Ok(()),
+            Ok(_) => Err(io::ErrorKind::WriteZero.into()),
+            Err(e) => Err(hung_up(e)),
         }
     }
 
@@ -93,13 +94,13 @@ impl Manager {
         fd::poll(&ask, clock::timeout_until(Some(until), now).min(LOOK_MS))?;
         let mut buf = [0; 4096];
         match fd::read(self.line.as_fd(), &mut buf) {
-            Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the user manager hung up")),
+            Ok(0) => Err(hung_up(io::ErrorKind::BrokenPipe.into())),
             Ok(n) => {
                 self.heard.extend_from_slice(&buf[..n]);
                 Ok(())
             }
             Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(()),
-            Err(e) => Err(e),
+            Err(e) => Err(hung_up(e)),
         }
     }
 
@@ -117,6 +118,15 @@ impl Manager {
         }
         let rest = self.heard.split_off(len);
         Ok(Some(Message(std::mem::replace(&mut self.heard, rest))))
+    }
+}
+
+fn hung_up(e: io::Error) -> io::Error {
+    match e.kind() {
+        kind @ (io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) => {
+            io::Error::new(kind, "the user manager hung up")
+        }
+        _ => e,
     }
 }
 
