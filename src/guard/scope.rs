@@ -2,7 +2,7 @@
 //! when the user asked for one (DESIGN §2, third line). The manager's files there are the user's own, so that freezing
 //! and killing need nothing more of it; it takes the scope away when nobody is in it.
 //!
-//! Asked on the manager's own socket, as `systemd-run --user` does: one D-Bus message, two milliseconds, no program in
+//! Asked on the manager's own socket, as `systemd-run --user` does: one D-Bus message, some milliseconds, no program in
 //! between that could hang or be taken for the command's.
 //!
 //! Never: longer than [`PATIENCE`]; asks a manager that has not just answered, lest it do it long after.
@@ -141,7 +141,8 @@ impl Message {
 
     /// How long the message is that begins here: 16 bytes, the header's fields up to a multiple of 8, the body.
     fn length(bytes: &[u8]) -> Option<usize> {
-        Some(16 + Message::number(bytes, 12)?.next_multiple_of(8) + Message::number(bytes, 4)?)
+        let (fields, body) = (Message::number(bytes, 12)?, Message::number(bytes, 4)?);
+        Some(fields.checked_next_multiple_of(8)?.saturating_add(body).saturating_add(16))
     }
 
     /// 2: answer, 3: error, 4: signal.
@@ -259,7 +260,11 @@ mod tests {
     #[test]
     fn half_a_message_and_an_odd_one_are_borne() {
         assert_eq!(Message::length(b"l\x03\0\x01"), None);
-        let odd = Message([b"l\x03\0\x01", [9; 12].as_slice()].concat());
-        assert_eq!(odd.first(), "");
+        for body in [&[][..], &[9], &[9, 0, 0, 0], &[255; 8]] {
+            let head = [b'l', 3, 0, 1, body.len() as u8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+            let odd = [&head, body].concat();
+            assert_eq!(Message::length(&odd), Some(odd.len()));
+            assert_eq!(Message(odd).first(), "");
+        }
     }
 }
