@@ -1,6 +1,6 @@
 //! Where no cgroup can be made: a scope of the user manager's, asked of a real one and of several that are no good.
 
-use super::{dir, is_possible, kill_guards};
+use super::{DIRECT, dir, is_possible, kill_guards};
 use crate::harness::shells::{needs, skip};
 use crate::harness::{Id, Job, World, holds, proc};
 use crate::stage::{ANY, Stage};
@@ -142,6 +142,31 @@ fn a_real_managers_scope_ends_with_its_job() {
         job.record_gone();
         manager.has_forgotten(&stage, &job);
     }
+}
+
+/// To a scope of his own, by way of the same manager.
+#[test]
+fn who_was_moved_out_of_the_scope_is_left_alone() {
+    let world = World::new();
+    let Some(manager) = Manager::start(&world) else { return };
+    world.sh("bash -c 'pj doctor'").go().says("systemd's user manager answers, and can make one");
+    let mut stage = Stage::set_in(world, DIRECT);
+    let kept = stage.world.bystanders("kept");
+    let script = format!(
+        "systemd-run -q --user --scope beast {} deaf & beast {} {DEAF}",
+        kept.path().display(),
+        stage.roster.path().display()
+    );
+    stage.term.line(&format!("pj-wrap --scope --direct --name subject --grace 1s sh -c '{script}'"));
+    stage.roster.ready("brood");
+    let (job, one) = (stage.world.job("subject"), kept.ready("deaf"));
+    assert!(!is_inside(&manager.scope(&job), one), "it has a scope of its own");
+    stage.term.close();
+    stage.roster.gone();
+    job.record_gone();
+    manager.has_forgotten(&stage, &job);
+    assert!(one.alive(), "it was moved on purpose");
+    one.kill();
 }
 
 /// A manager that is no good, and what the user is told.
