@@ -20,6 +20,7 @@ Options:
       --group GROUP      put it into a group (repeatable)
       --direct           no terminal in between: the command has yours
       --keep             the job may outlive its session
+      --scope            ask systemd's user manager for a cgroup where pj-wrap may make none (PJ_WRAP_SCOPE=true)
       --on-exit WHAT     leftovers of a command that exits: linger (until the session ends) or end
       --grace TIME       how long a tree may take to end by itself, such as 500ms, 5s [default: 5s; claude, gemini: 8s]
       --help, --version
@@ -40,6 +41,8 @@ pub struct Args {
     pub direct: bool,
     /// `--keep`
     pub keep: bool,
+    /// `--scope`
+    pub scope: bool,
     /// `--on-exit`
     pub on_exit: OnExit,
     /// `--grace`; else the command's own, of [`super::profile`].
@@ -73,6 +76,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
         groups: Vec::new(),
         direct: false,
         keep: false,
+        scope: false,
         on_exit: OnExit::Linger,
         grace: None,
         command: Vec::new(),
@@ -107,6 +111,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
             "--grace" => args.grace = Some(grace(&value()?)?),
             "--direct" if inline.is_none() => args.direct = true,
             "--keep" if inline.is_none() => args.keep = true,
+            "--scope" if inline.is_none() => args.scope = true,
             "--help" | "-h" => return Ok(Parsed::Say(HELP.to_owned())),
             "--version" | "-V" => return Ok(Parsed::Say(format!("pj-wrap {}\n", env!("CARGO_PKG_VERSION")))),
             _ => return Err(bad(format!("unknown option '{}'", crate::process::describe::escape(&text)))),
@@ -165,6 +170,7 @@ mod tests {
         let a = run(&["--name", "web", "--tag=a", "--grace", "1s", "sh", "-c", "exit 3", "--keep"]);
         assert_eq!(a.command, ["sh", "-c", "exit 3", "--keep"]);
         assert_eq!((a.name.as_deref(), a.grace, a.keep), (Some("web"), Some(Duration::from_secs(1)), false));
+        assert!(run(&["--scope", "x"]).scope && !run(&["x", "--scope"]).scope);
         assert_eq!(run(&["--", "-x"]).command, ["-x"]);
         assert_eq!(run(&["-"]).command, ["-"]);
     }
@@ -178,6 +184,7 @@ mod tests {
             &["--grace", "soon", "x"],
             &["--name", "12", "x"],
             &["--keep=1", "x"],
+            &["--scope=yes", "x"],
         ] {
             let e = parse(words.iter().map(OsString::from)).unwrap_err();
             assert_eq!(e.exit_code(), 125, "{words:?}");

@@ -27,6 +27,7 @@ pub mod owner;
 pub mod profile;
 pub mod relay;
 pub mod replies;
+pub mod scope;
 pub mod screen;
 pub mod start;
 pub mod supervisor;

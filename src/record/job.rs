@@ -170,7 +170,10 @@ impl Job {
         if all.into_iter().flatten().any(|i| i.pid <= 1 && Some(i) != self.owner.session.as_ref()) {
             return Err("it names a process that cannot be a job's".into());
         }
-        let names = |text: &String| group(text).0.to_str()?.strip_suffix(&*self.uid)?.strip_suffix("/pj-").map(drop);
+        let names = |text: &String| {
+            let path = group(text).0.to_str()?;
+            path.strip_suffix(".scope").unwrap_or(path).strip_suffix(&*self.uid)?.strip_suffix("/pj-").map(drop)
+        };
         if self.cgroup.as_ref().is_some_and(|text| names(text).is_none()) {
             return Err("its cgroup does not bear its name".into());
         }

@@ -1,4 +1,5 @@
-//! A cgroup (version 2) of a job's own: made below the one that we are in, entered at birth, frozen, listed, killed
+//! A cgroup (version 2) of a job's own: made below the one that we are in (or by the
+//! service manager, where it likes), entered at birth, frozen, listed, killed
 //! (`cgroups(7)`, Documentation/admin-guide/cgroup-v2.rst).
 //!
 //! Never: one that is not held open and was not made under the name that is asked for; the hierarchy's root; one beside
@@ -16,12 +17,14 @@ use nix::sys::stat::Mode;
 use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, fstatfs};
 
 use super::spawn::Fork;
-use super::{Pid, clock, fd};
+use super::{Pid, clock, fd, os};
 
 /// Where a version 2 hierarchy is mounted: alone, or beside version 1.
 const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 /// What each name begins with.
 const PREFIX: &[u8] = b"pj-";
+/// What the name ends with of one that the service manager made for us.
+const SCOPE: &[u8] = b".scope";
 /// How long a cgroup may take to freeze: each in it must have its turn first, and who is in uninterruptible sleep never
 /// has.
 const FREEZING: Duration = Duration::from_millis(500);
@@ -40,7 +43,11 @@ pub struct Cgroup {
 
 /// Ours, where there is a version 2 hierarchy in one of the usual places, and what the kernel calls it.
 fn own() -> io::Result<(OwnedFd, PathBuf, String)> {
-    let text = super::os::own_cgroups();
+    named(super::os::own_cgroups())
+}
+
+/// The version 2 one of these, as `/proc/PID/cgroup` has them.
+fn named(text: &str) -> io::Result<(OwnedFd, PathBuf, String)> {
     let name = text.lines().find_map(|line| line.strip_prefix("0::"));
     // One that lies outside of our cgroup namespace is shown with `..`.
     let name = name.filter(|name| !name.contains("/..")).ok_or(io::ErrorKind::Unsupported)?;
@@ -66,10 +73,11 @@ fn open_dir(at: BorrowedFd, path: &Path) -> io::Result<OwnedFd> {
 }
 
 fn is_name(name: &[u8]) -> bool {
+    let name = name.strip_suffix(SCOPE).unwrap_or(name);
     name.starts_with(PREFIX) && name.len() == PREFIX.len() + 26
 }
 
-/// Is this a path that [`Cgroup::make`] gives?
+/// Is this a path that [`Cgroup::make`] or [`Cgroup::of`] gives?
 pub fn is_path(path: &Path) -> bool {
     path.is_absolute() && path.file_name().is_some_and(|name| is_name(name.as_bytes()))
 }
@@ -90,6 +98,15 @@ impl Cgroup {
         opened.map(|cgroup| (cgroup, unit)).inspect_err(|_| {
             remove(&path);
         })
+    }
+
+    /// The one that a process is in, if it has this name, one of ours, wherever the service manager looks too.
+    pub fn of(pid: Pid, name: &str) -> Option<Cgroup> {
+        let (dir, path, _) = named(&std::fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?).ok()?;
+        let bears = |path: &Path| path.file_name().is_some_and(|last| last == name) && is_path(path);
+        // Beside version 1 it is moved there last.
+        let is_there = bears(&path) && bears(Path::new(&os::unit(pid)?));
+        if is_there { Cgroup::new(dir, path).ok() } else { None }
     }
 
     /// The one of this path, if it is still the one that had this number, which is never given twice in one boot.
@@ -212,16 +229,19 @@ impl Drop for Frozen<'_> {
     }
 }
 
-/// Takes one of ours away, if nobody is in it; the kernel sees to that. Answers whether it is gone.
+/// Takes one of ours away, if nobody is in it; the kernel sees to that. Answers whether it is gone. A scope is only looked
+/// at: the manager takes an empty one away, and would take it for alive if it did not see it become empty.
 pub fn remove(path: &Path) -> bool {
     if !is_path(path) {
         return true;
     }
     super::hook!(CgroupRemoves);
+    let is_scope = path.as_os_str().as_bytes().ends_with(SCOPE);
     for wait in LEAVING {
-        match std::fs::remove_dir(path).map_err(|e| e.raw_os_error()) {
+        let gone = if is_scope { is_left(path) } else { std::fs::remove_dir(path) };
+        match gone.map_err(|e| e.raw_os_error()) {
             Err(Some(libc::EBUSY)) => {}
-            Ok(()) | Err(Some(libc::ENOENT)) => {
+            Ok(()) | Err(Some(libc::ENOENT | libc::ENODEV)) => {
                 super::hook!(CgroupRemoved);
                 return true;
             }
@@ -233,6 +253,12 @@ pub fn remove(path: &Path) -> bool {
         let _ = fd::poll::<0>(&[], wait);
     }
     false
+}
+
+/// Is nobody in it, or in one below it?
+fn is_left(path: &Path) -> io::Result<()> {
+    let events = std::fs::read_to_string(path.join("cgroup.events"))?;
+    if events.contains("populated 0") { Ok(()) } else { Err(io::Error::from_raw_os_error(libc::EBUSY)) }
 }
 
 /// Takes away what was made in ours for the job of this ULID.

@@ -22,6 +22,11 @@ impl Cgroup {
     }
 
     /// Finds none.
+    pub fn of(_: Pid, _: &str) -> Option<Cgroup> {
+        None
+    }
+
+    /// Finds none.
     pub fn open(_: &Path, _: u64) -> Option<Cgroup> {
         None
     }

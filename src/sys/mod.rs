@@ -15,6 +15,7 @@ pub mod hooks;
 pub mod inherited;
 #[cfg(all(target_env = "musl", panic = "abort"))]
 mod no_unwind;
+pub mod peer;
 pub mod pty;
 pub mod signal;
 pub mod spawn;

@@ -22,7 +22,7 @@ _pj_wrap() {
     elif ((i < COMP_CWORD)); then
         _pj_command "$i"
     elif [[ -z $done && $cur == -* ]]; then
-        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --on-exit --grace --help --version' -- "$cur"))
+        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --help --version' -- "$cur"))
     else
         local IFS=$'\n'
         COMPREPLY=($(compgen -A command -A file -- "$cur"))

@@ -6,6 +6,7 @@ _pj_wrap() {
         '*--group=[put it into a group]:group: ' \
         '--direct[no terminal in between]' \
         '--keep[the job may outlive its session]' \
+        '--scope[ask systemd for a cgroup]' \
         '--on-exit=[leftovers of a command that exits]:what:(linger end)' \
         '--grace=[how long a tree may take to end by itself]:time: ' \
         '(- *)--help[print help]' \

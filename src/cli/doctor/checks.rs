@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::cli::gather::Books;
 use crate::cli::{list, pick};
 use crate::error::plain;
+use crate::guard::scope;
 use crate::process::Identity;
 use crate::process::describe::quote;
 use crate::record::{Place, job, store};
@@ -231,7 +232,15 @@ fn cgroup() -> Check {
     });
     match entered {
         Ok(()) => check("cgroup", Holds::Yes, "a job has a cgroup of its own, in ours, and can be ended in one stroke"),
-        Err(e) => check("cgroup", Holds::Note, format!("not to be had here: {}; {spared}", plain(&e))),
+        Err(e) => {
+            let says = format!("not to be had here: {}; {spared}", plain(&e));
+            // Where there is no version 2 at all the manager has none to give.
+            if e.kind() == std::io::ErrorKind::Unsupported || scope::answers().is_err() {
+                return check("cgroup", Holds::Note, says);
+            }
+            check("cgroup", Holds::Note, format!("{says}; systemd's user manager answers, and can make one"))
+                .hint("export PJ_WRAP_SCOPE=true")
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 
 /// Bombs and walkers.
 mod outrun;
+/// A manager that makes them.
+mod scope;
 /// The kept, the strangers.
 mod spared;
 
