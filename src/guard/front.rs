@@ -11,7 +11,6 @@ use super::control::{Frame, Heard, Line};
 use super::start::{Setup, let_go};
 use super::terminal::Relay;
 use super::{is_below, leave_as};
-use crate::kill::Cause;
 use crate::kill::real::Real;
 use crate::record::Place;
 use crate::sys::fd::{self, Ask, Ready};
@@ -22,24 +21,20 @@ use crate::sys::tty::{self, Modes};
 use crate::sys::{self, Pid, clock, os};
 
 mod inherit;
+mod machine;
 
 use inherit::Ending;
+use machine::{Action, Event, From, Machine};
 
 struct Front {
     line: Line,
     inbox: Inbox,
     guard: Pid,
     command: Option<(Pid, u64)>,
-    /// The command's last stop that we were told of.
-    stop_nth: u32,
-    /// The stop that somebody sent to us and we have passed on.
-    stop_sent: Option<Signal>,
     relay: Option<Relay>,
     /// The user's modes at the start, in direct mode.
     modes: Option<Modes>,
-    /// How the command ended, once that is known.
-    exit: Option<Change>,
-    keep: bool,
+    machine: Machine,
     grace: Duration,
     place: Option<Place>,
     id: u64,
@@ -48,10 +43,6 @@ struct Front {
     strangers: Vec<(Pid, u64)>,
     kernel: Real,
     ending: Option<Ending>,
-    /// The line went dead without an exit on it.
-    lost: bool,
-    /// The guard has been reaped: from then on what it had is ours. The line goes dead a moment earlier.
-    reaped: bool,
 }
 
 /// Relays until the command has ended, then leaves as it did.
@@ -69,12 +60,9 @@ pub fn run(setup: Box<Setup>, line: Line, inbox: Inbox, guard: Pid) -> ! {
         inbox,
         guard,
         command: None,
-        stop_nth: 0,
-        stop_sent: None,
+        machine: Machine::new(relay.is_some(), setup.job.keep.is_some()),
         relay,
         modes: setup.modes,
-        exit: None,
-        keep: setup.job.keep.is_some(),
         grace: Duration::from_millis(setup.job.grace_ms),
         place: setup.place,
         id: setup.job.id,
@@ -83,8 +71,6 @@ pub fn run(setup: Box<Setup>, line: Line, inbox: Inbox, guard: Pid) -> ! {
         strangers: setup.strangers,
         kernel: Real::new(),
         ending: None,
-        lost: false,
-        reaped: false,
     };
     front.resync();
     loop {
@@ -135,71 +121,68 @@ impl Front {
         fd::poll(&asks, clock::timeout_until(round, clock::now())).unwrap_or_default()
     }
 
-    // ── signals ──
+    fn step(&mut self, event: Event) {
+        for action in self.machine.step(event) {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Forward(sig, group) => self.line.tell(&Frame::Forward { sig, group }),
+            Action::TellStop => self.line.tell(&Frame::Stop),
+            Action::GoOn { foreground, nth } => self.line.tell(&Frame::Continue { foreground, nth }),
+            Action::Resync => self.resync(),
+            Action::Resize => self.relay.iter_mut().for_each(Relay::resize),
+            Action::Stop(sig) => self.suspend(sig),
+            Action::EndGuard => {
+                let _ = signal::send_child(self.guard, signal::KILL);
+            }
+            Action::End(cause) => self.begin(cause),
+            Action::LetLive => self.let_live(),
+            Action::Finish(change) => self.finish(change),
+        }
+    }
+
+    // ── what happens ──
 
     fn signal(&mut self, caught: Caught) {
         let Caught { sig, sender } = caught;
-        let pty = self.relay.is_some();
-        let from_tree = matches!(sender, Sender::Process(pid) if pid > 0 && is_below(pid, self.guard));
-        match (sig, sender) {
-            (signal::CHLD, _) => {}
-            // The session is over, and the guard was stopped before it had a record by which a sweep could find it.
-            (signal::HUP, _) if self.command.is_none() && os::stat(self.guard).is_some_and(|s| s.is_stopped()) => {
-                let _ = signal::send_child(self.guard, signal::KILL);
-            }
-            (signal::WINCH, Sender::Kernel) => self.relay.iter_mut().for_each(Relay::resize),
-            (signal::CONT, _) => self.resync(),
-            // What a key sent to the whole job has reached the command already, unless it has a terminal of its own.
-            (signal::INT | signal::QUIT | signal::TSTP, Sender::Kernel) if pty => self.forward(sig, true),
-            (_, Sender::Kernel) => {}
-            // Sent by the tree to us: a pattern that hit too much, never to be reflected (LAWS L26).
-            _ if from_tree => {}
-            (signal::TERM, _) => self.stop(),
-            // The session's end is not a kept job's business.
-            (signal::HUP, _) if self.keep => {}
-            (signal::WINCH, _) if pty => self.relay.iter_mut().for_each(Relay::resize),
-            (signal::TSTP | signal::TTIN | signal::TTOU, _) => {
-                self.stop_sent = Some(sig);
-                self.forward(sig, pty);
-            }
-            _ => self.forward(sig, false),
-        }
+        let from = match sender {
+            Sender::Kernel => From::Kernel,
+            Sender::Process(pid) if pid > 0 && is_below(pid, self.guard) => From::Tree,
+            Sender::Process(_) => From::Somebody,
+        };
+        let asks = sig == signal::HUP && self.machine.is_starting();
+        let guard_stopped = asks && os::stat(self.guard).is_some_and(|s| s.is_stopped());
+        self.step(Event::Signal(sig, from, guard_stopped));
     }
 
-    fn forward(&mut self, sig: Signal, group: bool) {
-        self.line.tell(&Frame::Forward { sig, group });
-    }
-
-    /// TERM to the front is `pj stop`.
-    fn stop(&mut self) {
-        if self.lost && self.reaped {
-            self.begin(Cause::Stop);
-        } else {
-            self.line.tell(&Frame::Stop);
-        }
+    fn in_foreground(&self) -> bool {
+        self.relay.as_ref().is_some_and(Relay::in_foreground)
     }
 
     /// Brings our side in line with where the shell has put us.
     fn resync(&mut self) {
         if let Some(modes) = self.relay.as_mut().and_then(Relay::resync) {
             self.line.tell(&Frame::Raw(modes));
-            if self.command.is_some() {
-                self.line.tell(&Frame::Continue { foreground: true, nth: self.stop_nth });
-            }
+            self.step(Event::Raw);
         }
     }
-
-    // ── the guard ──
 
     fn listen(&mut self) {
         loop {
             match self.line.hear() {
-                Heard::Frame(Frame::Started { pid, start }) => self.command = Some((pid, start)),
-                Heard::Frame(Frame::Stopped { sig, nth }) => {
-                    self.stop_nth = nth;
-                    self.suspend(sig);
+                Heard::Frame(Frame::Started { pid, start }) => {
+                    self.command = Some((pid, start));
+                    self.step(Event::Started);
                 }
-                Heard::Frame(Frame::Exited(change)) => self.finish(change),
+                Heard::Frame(Frame::Stopped { sig, nth }) => {
+                    let running = |(pid, start)| os::stat(pid).is_some_and(|s| s.start == start && !s.is_stopped());
+                    let (in_foreground, runs) = (self.in_foreground(), self.command.is_some_and(running));
+                    self.step(Event::Stopped { sig, nth, in_foreground, runs });
+                }
+                Heard::Frame(Frame::Exited(change)) => self.step(Event::Exited(change)),
                 Heard::Frame(Frame::CloseMaster) => {
                     self.relay.iter_mut().for_each(Relay::close);
                 }
@@ -213,61 +196,41 @@ impl Front {
                     | Frame::Leaving,
                 ) => {}
                 Heard::Nothing => return,
-                Heard::Gone => self.lost = true,
+                Heard::Gone => self.step(Event::LineDead),
             }
-        }
-    }
-
-    /// Stops with the command, as the shell's job (LAWS L3–L6).
-    fn suspend(&mut self, sig: Signal) {
-        let sent = self.stop_sent.take() == Some(sig);
-        let wants_terminal = !sent && matches!(sig, signal::TTIN | signal::TTOU);
-        if wants_terminal && self.relay.as_ref().is_some_and(Relay::in_foreground) {
-            // It wanted the terminal and may have it: we were moved to the foreground meanwhile.
-            self.resync();
-            self.line.tell(&Frame::Continue { foreground: true, nth: self.stop_nth });
-            return;
-        }
-        // Told late: the same key has stopped us too, and whoever let us go on has let the command go on.
-        let running = |(pid, start)| os::stat(pid).is_some_and(|s| s.start == start && !s.is_stopped());
-        if self.command.is_some_and(running) {
-            self.resync();
-            return;
-        }
-        if let Some(r) = &mut self.relay {
-            r.flush(&self.inbox, Some(Duration::from_millis(100)));
-            r.restore();
-        }
-        if !is_orphaned() {
-            // Until CONT. In direct mode whoever else shall stop has had the terminal's signal itself.
-            let _ = signal::stop_self(sig, self.relay.is_some());
-        }
-        let foreground = self.relay.as_ref().is_some_and(Relay::in_foreground);
-        let was_raw = self.relay.as_ref().is_some_and(|r| !r.is_aside());
-        self.resync();
-        self.relay.iter_mut().for_each(Relay::resize);
-        if was_raw || !foreground || self.relay.is_none() || self.command.is_none() {
-            self.line.tell(&Frame::Continue { foreground, nth: self.stop_nth });
         }
     }
 
     fn reap(&mut self) {
         while let Waited::Changed(pid, change) = spawn::wait_any() {
-            let ended = matches!(change, Change::Exited(_) | Change::Killed(..));
-            self.reaped |= ended && pid == self.guard;
-            if ended && self.command.is_some_and(|(command, _)| command == pid) {
-                self.exit = Some(change);
+            if !matches!(change, Change::Exited(_) | Change::Killed(..)) {
+                continue;
             }
-            if let Some(e) = self.ending.as_mut().filter(|_| ended) {
+            if let Some(e) = &mut self.ending {
                 let soon = e.engine.soonest(clock::now());
                 e.round = Some(e.round.map_or(soon, |at| at.min(soon)));
             }
+            if pid == self.guard {
+                self.step(Event::GuardReaped);
+            } else if self.command.is_some_and(|(command, _)| command == pid) {
+                self.step(Event::CommandReaped(change));
+            }
         }
-        self.inherit();
-        // Kept, and its guard was killed: nothing to end, only a status to mirror.
-        if let (Some(change), true, true) = (self.exit, self.lost, self.keep) {
-            self.finish(change);
+    }
+
+    /// Stops as the shell's job (LAWS L3–L6), until CONT.
+    fn suspend(&mut self, sig: Signal) {
+        if let Some(r) = &mut self.relay {
+            r.flush(&self.inbox, Some(Duration::from_millis(100)));
+            r.restore();
         }
+        if !is_orphaned() {
+            // In direct mode whoever else shall stop has had the terminal's signal itself.
+            let _ = signal::stop_self(sig, self.relay.is_some());
+        }
+        let in_foreground = self.in_foreground();
+        let was_raw = self.relay.as_ref().is_some_and(|r| !r.is_aside());
+        self.step(Event::Back { was_raw, in_foreground });
     }
 
     // ── the end ──
@@ -286,7 +249,7 @@ impl Front {
         } else if killed {
             self.restore_direct();
         }
-        if self.lost {
+        if self.machine.is_alone() {
             self.tidy();
         }
         leave_as(change)

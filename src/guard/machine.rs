@@ -1,6 +1,5 @@
 //! What a guard does next: pure. `step(event) → actions`; the supervisor carries them out and decides nothing.
-//!
-//! The front has no state worth a machine: it relays, stops with the command, and leaves when it is told the exit.
+//! The front has one of its own (`front/machine.rs`).
 
 use crate::kill::Cause;
 use crate::record::job::{OnExit, State};

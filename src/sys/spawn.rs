@@ -52,7 +52,7 @@ pub fn leave(code: i32) -> ! {
 }
 
 /// What a child did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// Left with a code.
     Exited(i32),

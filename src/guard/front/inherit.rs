@@ -5,15 +5,13 @@
 use std::time::Instant;
 
 use super::Front;
-use crate::exit;
+use super::machine::Event;
 use crate::guard::{birth, conclude};
 use crate::kill::protect::Protect;
 use crate::kill::{Cause, Engine, Kernel, Roots, Round, Subject};
 use crate::process;
 use crate::record::{Job, members};
 use crate::sys::cgroup::Cgroup;
-use crate::sys::signal;
-use crate::sys::spawn::Change;
 use crate::sys::{self, clock, os};
 
 /// Ending what a killed guard left to us.
@@ -24,27 +22,13 @@ pub(super) struct Ending {
 }
 
 impl Front {
-    /// The guard went without a word: it was killed. What it had is ours now.
-    pub(super) fn inherit(&mut self) {
-        if !self.lost || !self.reaped || self.ending.is_some() {
-            return;
-        }
-        if self.command.is_none() && self.exit.is_none() {
-            // It told of no command, and why if it could. Killed before it could tell, it has one all the same.
-            self.exit = Some(Change::Exited(exit::WRAP_FAILED));
-        }
-        if !self.keep {
-            self.begin(Cause::SessionOver);
-        } else if let Some(job) = birth::record(self.place.as_ref(), self.id, &self.marker) {
-            // It lives on; a guard that died while it held the cgroup still could not let it go.
-            job.open_cgroup().iter().for_each(Cgroup::thaw);
-        }
+    /// What was the guard's lives on; a guard that died while it held the cgroup still could not let it go.
+    pub(super) fn let_live(&self) {
+        let record = birth::record(self.place.as_ref(), self.id, &self.marker);
+        record.and_then(|job| job.open_cgroup()).iter().for_each(Cgroup::thaw);
     }
 
     pub(super) fn begin(&mut self, cause: Cause) {
-        if self.ending.is_some() {
-            return;
-        }
         let now = clock::now();
         let start = os::stat(sys::pid()).map_or(0, |s| s.start);
         let roots =
@@ -65,8 +49,7 @@ impl Front {
             Round::Empty | Round::Spent => {
                 e.round = None;
                 self.reap();
-                let change = self.exit.unwrap_or(Change::Killed(signal::KILL, false));
-                self.finish(change);
+                self.step(Event::Over);
             }
         }
     }
