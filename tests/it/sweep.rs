@@ -262,6 +262,23 @@ fn a_kept_job_stays() {
     assert!(beast.alive());
 }
 
+/// Without a guard a kept job goes on; asked to end, it ends wholly, not as soon as the command has.
+#[test]
+fn a_kept_job_without_a_guard_ends_when_asked() {
+    let world = World::new();
+    let roster = world.roster("kept");
+    let term = Term::shell(&world, Shell::Bash, Hook::Yes);
+    let brood = format!("beast {} brood --only plain,deaf,setsid", roster.path().display());
+    term.line(&format!("pj-wrap --direct --keep --grace 300ms --name kept {brood}"));
+    roster.ready("brood");
+    let (all, job) = (roster.steady().len(), world.job("kept"));
+    assert!(job.guard().kill());
+    holds("the guard is gone, and nobody else", || job.guards().len() == 1 && roster.alive().len() == all);
+    assert!(job.front().signal(libc::SIGTERM));
+    roster.gone();
+    job.record_gone();
+}
+
 /// A job started under nohup is kept, and the record says why.
 #[test]
 fn nohup_is_keep() {
@@ -273,8 +290,7 @@ fn nohup_is_keep() {
         roster.path().display(),
         world.text("out")
     ));
-    let beast = roster.ready("deaf");
-    let job = world.job("kept");
+    let (beast, job) = (roster.ready("deaf"), world.job("kept"));
     assert!(job.json["keep"].as_str().is_some_and(|why| why.contains("nohup")), "{}", job.json["keep"]);
     let shell = term.id();
     term.close();
