@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
+use crate::config::Wrap;
 use crate::error::{Error, Result};
 use crate::process::select::is_name;
 use crate::record::job::OnExit;
@@ -41,7 +42,7 @@ pub struct Args {
     /// `--keep`
     pub keep: bool,
     /// `--on-exit`
-    pub on_exit: OnExit,
+    pub on_exit: Option<OnExit>,
     /// `--grace`; else the command's own, of [`super::profile`].
     pub grace: Option<Duration>,
     /// The command and its arguments; never empty.
@@ -49,6 +50,13 @@ pub struct Args {
 }
 
 impl Args {
+    /// What is set holds where nothing was said.
+    pub fn fill(&mut self, set: &Wrap) {
+        self.grace = self.grace.or(set.grace);
+        self.direct |= set.direct;
+        self.on_exit = self.on_exit.or(set.ends_on_exit.then_some(OnExit::End));
+    }
+
     /// What was said, else what a command of this name needs.
     pub fn grace_or_profile(&self) -> Duration {
         self.grace.unwrap_or_else(|| super::profile::grace(&self.command))
@@ -73,7 +81,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
         groups: Vec::new(),
         direct: false,
         keep: false,
-        on_exit: OnExit::Linger,
+        on_exit: None,
         grace: None,
         command: Vec::new(),
     };
@@ -103,7 +111,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
             "--name" => args.name = Some(named("--name", value()?)?),
             "--tag" => args.tags.push(named("--tag", value()?)?),
             "--group" => args.groups.push(named("--group", value()?)?),
-            "--on-exit" => args.on_exit = on_exit(&value()?)?,
+            "--on-exit" => args.on_exit = Some(on_exit(&value()?)?),
             "--grace" => args.grace = Some(grace(&value()?)?),
             "--direct" if inline.is_none() => args.direct = true,
             "--keep" if inline.is_none() => args.keep = true,
@@ -167,6 +175,24 @@ mod tests {
         assert_eq!((a.name.as_deref(), a.grace, a.keep), (Some("web"), Some(Duration::from_secs(1)), false));
         assert_eq!(run(&["--", "-x"]).command, ["-x"]);
         assert_eq!(run(&["-"]).command, ["-"]);
+    }
+
+    #[test]
+    fn a_flag_wins_over_what_is_set() {
+        let (one, two) = (Duration::from_secs(1), Duration::from_secs(2));
+        let set = Wrap { grace: Some(one), ends_on_exit: true, direct: true, ..Wrap::default() };
+        for (words, grace, on_exit) in [
+            (&["x"][..], one, OnExit::End),
+            (&["--grace", "2s", "x"], two, OnExit::End),
+            (&["--on-exit", "linger", "x"], one, OnExit::Linger),
+        ] {
+            let mut a = run(words);
+            a.fill(&set);
+            assert_eq!((a.grace, a.on_exit, a.direct), (Some(grace), Some(on_exit), true), "{words:?}");
+        }
+        let mut a = run(&["x"]);
+        a.fill(&Wrap::default());
+        assert_eq!((a.grace, a.on_exit, a.direct), (None, None, false));
     }
 
     #[test]

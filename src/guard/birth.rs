@@ -9,14 +9,9 @@ use crate::record::{Job, Place, store};
 use crate::sys::cgroup::{self, Cgroup};
 use crate::sys::spawn::{self, Fork};
 
-/// Whoever says `PJ_WRAP_CGROUP=false` wants none.
-fn is_wanted(setup: &Setup) -> bool {
-    setup.place.is_some() && !std::env::var("PJ_WRAP_CGROUP").is_ok_and(|v| v == "false")
-}
-
 /// Forks the command; the record that is still to be written says where it was born.
 pub fn fork(setup: &mut Setup) -> io::Result<Fork> {
-    let made = if is_wanted(setup) { Cgroup::make(&setup.job.uid).ok() } else { None };
+    let made = if setup.cgroup && setup.place.is_some() { Cgroup::make(&setup.job.uid).ok() } else { None };
     let Some((cgroup, ours)) = made else { return spawn::fork() };
     let Ok(fork) = cgroup.fork() else {
         cgroup::remove(cgroup.path());

@@ -8,7 +8,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use super::args::Args;
 use super::control::Line;
 use super::{birth, environment, exec_or_say, front, owner, say, supervisor};
+use crate::config::{self, Loaded};
 use crate::error::{Error, plain};
+use crate::kill::protect::Protect;
 use crate::process::{Identity, describe};
 use crate::record::job::{self, Job, OnExit, State, Terminal};
 use crate::record::{Place, event, store};
@@ -62,6 +64,8 @@ pub struct Setup {
     pub prepared: Prepared,
     /// With what.
     pub env: Vec<CString>,
+    /// Is a cgroup of its own wanted?
+    pub cgroup: bool,
 }
 
 impl Setup {
@@ -71,7 +75,11 @@ impl Setup {
 }
 
 /// Runs the command under guard. Answers only where it could not be started.
-pub fn run(args: Args) -> i32 {
+pub fn run(mut args: Args) -> i32 {
+    // Before anything is decided; what is wrong with them is told only where a job begins.
+    let Loaded { settings, wrong, .. } = config::load();
+    Protect::choose(&settings.protect.add, &settings.protect.remove);
+    args.fill(&settings.wrap);
     let place = match usable_place() {
         Ok(place) => Some(place),
         Err(e) => {
@@ -101,7 +109,9 @@ pub fn run(args: Args) -> i32 {
         let _ = spawn::as_started(false, &mask);
         return exec_or_say(&prepared, &args.command[0], &env);
     }
-    let setup = prepare(args, place, prepared, mask);
+    wrong.first().into_iter().for_each(|e| say(&Error::usage(first_line(e))));
+    let mut setup = prepare(args, place, prepared, mask);
+    setup.cgroup = settings.wrap.cgroup;
     launch(setup)
 }
 
@@ -161,6 +171,7 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
         modes,
         prepared,
         env,
+        cgroup: true,
     })
 }
 
@@ -196,7 +207,7 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         uid,
         state: State::Running,
         grace_ms: u64::try_from(args.grace_or_profile().as_millis()).unwrap_or(u64::MAX),
-        on_exit: if args.on_exit == OnExit::End { OnExit::End } else { OnExit::Linger },
+        on_exit: if args.on_exit == Some(OnExit::End) { OnExit::End } else { OnExit::Linger },
         created_at: event::now(),
         started_at: None,
         owner_died_at: None,
