@@ -34,7 +34,7 @@ pub fn read(text: &str) -> Result<Vec<Entry>, Fault> {
     let source = Source::new(text);
     let tokens = source.lex().into_vec();
     let mut errors: Vec<ParseError> = Vec::new();
-    let mut reader = Reader { source, ..Reader::new(source) };
+    let mut reader = Reader::new(source);
     {
         let mut receive = |event: Event| reader.take(&event);
         parse_document(&tokens, &mut RecursionGuard::new(&mut receive, DEPTH), &mut errors);
@@ -129,7 +129,7 @@ impl<'s> Reader<'s> {
                 match (&mut self.list, value) {
                     (None, value) => self.entry(value),
                     (Some(items), Value::Text(text)) => items.push(text),
-                    (Some(_), _) => self.odd = Some("a list with something else than texts in it"),
+                    (Some(_), _) => drop(self.odd.get_or_insert("a list with something else than texts in it")),
                 }
             }
             _ => {}
@@ -138,7 +138,7 @@ impl<'s> Reader<'s> {
 
     fn inside(&mut self, what: &'static str) {
         self.inner += 1;
-        self.odd = Some(what);
+        self.odd.get_or_insert(what);
     }
 
     fn header(&mut self, span: Span) {
@@ -200,7 +200,7 @@ mod tests {
             ("# x\n[wrap]\nauto = ['a',\n \"b\", # c\n]\n", r#"3:wrap.auto=["a", "b"]"#),
             ("wrap.grace = '5s'\n[sweep]\nmax_kills = 0x10", r#"1:wrap.grace="5s" 3:sweep.max_kills=16"#),
             ("wrap = { direct = true, 'grace' = '1s' }\ntop = 1", r#"1:wrap.direct=true 1:wrap.grace="1s" 2:top=1"#),
-            ("a = [[1], {b=2}]\nb = 1.5\nc=1979-05-27", "1:a=a list with tables in it 2:b=a fraction 3:c=a date"),
+            ("a = [[1], {b=2}]\nb = 1.5\nc=1979-05-27", "1:a=a list of lists 2:b=a fraction 3:c=a date"),
             ("\u{feff}[wrap]\r\nx = 1\r\n", "2:wrap.x=1"),
             ("[wrap]\n", ""),
         ] {

@@ -6,8 +6,10 @@
 mod change;
 mod write;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, TypedValueParser};
 use serde::Serialize;
 use serde_json::json;
 
@@ -35,13 +37,13 @@ enum What {
     /// Print the value of one setting
     Get {
         /// Its name, such as wrap.grace
-        #[arg(value_name = "KEY")]
+        #[arg(value_name = "KEY", value_parser = Names)]
         key: String,
     },
     /// Write one setting to the file; comments stay
     Set {
         /// Its name, such as wrap.grace
-        #[arg(value_name = "KEY")]
+        #[arg(value_name = "KEY", value_parser = Names)]
         key: String,
         /// Its value; of a list each word, or one with commas
         #[arg(value_name = "VALUE", required_unless_present = "default", allow_hyphen_values = true)]
@@ -62,6 +64,27 @@ enum What {
     Path,
     /// Write a file that sets nothing and explains everything
     Init,
+}
+
+/// Any word; the names of the keys are for those who complete. What is wrong with another is ours to say.
+#[derive(Clone)]
+struct Names;
+
+impl TypedValueParser for Names {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        _: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> std::result::Result<String, clap::Error> {
+        Ok(value.to_string_lossy().into_owned())
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(KEYS.iter().map(|key| PossibleValue::new(key.name))))
+    }
 }
 
 /// One setting as JSON.

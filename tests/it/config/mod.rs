@@ -132,6 +132,6 @@ fn whom_the_file_protects_the_guard_leaves_alone() {
         stage.world.pj(&["stop", "subject"]).env("PJ_PROTECT", "").go().code(0);
         job.record_gone();
         assert_eq!(kept.alive().len(), usize::from(lives), "{text:?}");
-        kept.members().iter().for_each(|one| one.kill());
+        kept.members().iter().for_each(|one| assert!(one.id.kill()));
     }
 }
