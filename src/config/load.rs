@@ -84,12 +84,8 @@ impl Loaded {
 
 /// What is there, from the user's file and our environment.
 pub fn load() -> Loaded {
-    // An environment without one of ours, which is nearly every one, is looked through once and not for each key.
-    let ours = std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"PJ_"));
     let mut loaded = from_file(super::path());
-    if ours {
-        loaded.variables(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()));
-    }
+    loaded.variables(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()));
     loaded
 }
 

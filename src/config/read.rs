@@ -4,7 +4,6 @@
 //! A text that is not TOML has no entries at all: after a bracket that is missing nobody knows what belongs to whom.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use toml_parser::decoder::ScalarKind;
 use toml_parser::parser::{Event, EventKind, RecursionGuard, parse_document};
@@ -67,8 +66,7 @@ struct Reader<'s> {
     /// Brackets and braces inside of them.
     inner: usize,
     odd: Option<&'static str>,
-    headers: BTreeSet<Vec<String>>,
-    keys: BTreeSet<String>,
+    headers: Vec<Vec<String>>,
     found: Vec<(usize, String, Value)>,
     wrong: Vec<Fault>,
     errors: Vec<ParseError>,
@@ -85,8 +83,7 @@ impl<'s> Reader<'s> {
             list: None,
             inner: 0,
             odd: None,
-            headers: BTreeSet::new(),
-            keys: BTreeSet::new(),
+            headers: Vec::new(),
             found: Vec::new(),
             wrong: Vec::new(),
             errors: Vec::new(),
@@ -143,9 +140,10 @@ impl<'s> Reader<'s> {
 
     fn header(&mut self, span: Span) {
         self.table = std::mem::take(&mut self.key);
-        if !self.headers.insert(self.table.clone()) {
+        if self.headers.contains(&self.table) {
             self.wrong.push((span.start(), format!("[{}] is there twice", self.table.join("."))));
         }
+        self.headers.push(self.table.clone());
     }
 
     fn part(&mut self, event: &Event) {
@@ -162,7 +160,7 @@ impl<'s> Reader<'s> {
     fn entry(&mut self, value: Value) {
         let key = self.table.iter().chain(&self.key).map(String::as_str).collect::<Vec<_>>().join(".");
         self.key.clear();
-        if !self.keys.insert(key.clone()) {
+        if self.found.iter().any(|(_, found, _)| *found == key) {
             self.wrong.push((self.at, format!("{key} is there twice")));
         }
         self.found.push((self.at, key, value));
