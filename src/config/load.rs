@@ -13,7 +13,7 @@ use crate::process::describe::escape;
 use crate::sys::{self, file::Own};
 
 /// No file of settings is larger.
-const MOST: usize = 1 << 20;
+const MOST: usize = 1 << 16;
 
 /// Who said it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub fn contents(path: &Path) -> Result<Option<String>> {
     let mut bytes = Vec::new();
     let text = own.read(&mut bytes, MOST + 1).map_err(|e| bad(&plain(&e)))?;
     if text.len() > MOST {
-        return Err(bad("it is larger than a megabyte"));
+        return Err(bad("it is larger than 64 KB"));
     }
     match std::str::from_utf8(text) {
         Ok(text) => Ok(Some(text.to_owned())),

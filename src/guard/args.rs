@@ -25,6 +25,7 @@ Options:
       --grace TIME       how long a tree may take to end by itself, such as 500ms, 5s [default: 5s; claude, gemini: 8s]
       --help, --version
 
+What no flag says, PJ_WRAP_GRACE and its like or config.toml do: pj config show.
 Exits as COMMAND does; 125: wrong usage or no process to be had, 126: cannot be executed, 127: not found.
 ";
 

@@ -3,11 +3,12 @@
 /// `pj config`.
 mod verb;
 
-use crate::harness::{World, holds};
+use crate::harness::{Cell, Mode, World, holds};
 use crate::stage::{ANY, Stage};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where the file is in a world.
 fn path(world: &World) -> PathBuf {
@@ -132,6 +133,60 @@ fn whom_the_file_protects_the_guard_leaves_alone() {
         stage.world.pj(&["stop", "subject"]).env("PJ_PROTECT", "").go().code(0);
         job.record_gone();
         assert_eq!(kept.alive().len(), usize::from(lives), "{text:?}");
-        kept.members().iter().for_each(|one| assert!(one.id.kill()));
+        kept.alive().iter().for_each(|one| assert!(one.id.kill()));
     }
+}
+
+/// Of two jobs that are to be ended one is, and the other is told; then the other is.
+#[test]
+fn a_sweep_ends_no_more_than_the_file_says() {
+    let mut stage = Stage::set(ANY);
+    write(&stage.world, "[sweep]\nmax_kills = 1\n");
+    let roster = stage.roster.path().display().to_string();
+    for name in ["one", "two"] {
+        assert_eq!(stage.term.run(&format!("pj-wrap --name {name} beast {roster} plain &")), 0);
+    }
+    holds("two jobs run", || stage.roster.members().len() == 2 && stage.world.jobs().len() == 2);
+    let shell = stage.term.id();
+    let session = format!("{}-{}", shell.pid, shell.start);
+    stage.world.sweep(&["--session", &session]).go().code(5).says("1 more jobs are to be ended, 1 at a time");
+    holds("one of them is gone", || stage.roster.alive().len() == 1);
+    stage.world.sweep(&["--session", &session]).go().code(0);
+    stage.roster.gone();
+}
+
+/// A deaf tree is given what the file says, and what a flag says first; not what its own record does.
+#[test]
+fn a_sweep_waits_as_long_as_the_file_says() {
+    let long = Duration::from_millis(2500);
+    for (flags, waits) in [(&[][..], true), (&["--grace", "100ms"][..], false)] {
+        let mut stage = Stage::set(Cell { mode: Mode::Direct, ..ANY });
+        write(&stage.world, "[sweep]\ngrace = '2500ms'\n");
+        let (job, _) = stage.start("deaf");
+        stage.kill_both(&job);
+        let took = stage.world.sweep(flags).go().code(0).took;
+        assert_eq!(took >= long, waits, "{flags:?}: {took:?}");
+        job.record_gone();
+    }
+}
+
+#[test]
+fn a_file_of_another_user_is_not_believed() {
+    if !nix::unistd::geteuid().is_root() {
+        crate::harness::shells::skip("only root gives a file away");
+        return;
+    }
+    let world = World::new();
+    let path = write(&world, "[output]\ncolor = 'always'\n");
+    assert!(world.pj(&["config", "show"]).go().code(0).text().contains('\x1b'), "it is in colour");
+    let plain = world.pj(&["config", "show", "--color", "never"]).go().code(0).stderr("").text();
+    assert!(!plain.contains('\x1b'), "a flag wins: {plain}");
+    std::os::unix::fs::chown(&path, Some(12_345), None).expect("a chown");
+    let word = "config.toml: it belongs to another user";
+    let shown = world.pj(&["config", "show"]).go().code(0).says(word);
+    assert!(!String::from_utf8_lossy(&shown.out).contains('\x1b'), "the default holds");
+    world.pj(&["kill", "x"]).go().code(2).says(word);
+    world.sweep(&[]).go().code(2).says(word);
+    world.pj(&["config", "set", "wrap.grace", "1s"]).go().code(2).says(word);
+    world.wrap(&["true"]).go().code(0).says(word);
 }
