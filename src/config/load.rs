@@ -114,7 +114,7 @@ pub fn contents(path: &Path) -> Result<Option<String>> {
     let bad = |cause: &str| Error::new(format!("use {}", escape(&path.to_string_lossy())), cause).code(exit::USAGE);
     let mut own = match Own::open_through(path) {
         Ok(own) => own,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(e) if is_nobodys(e.kind(), path) => return Ok(None),
         Err(e) => return Err(bad(&plain(&e))),
     };
     // Root's is as good as ours: whoever is root needs no file to do us harm.
@@ -136,6 +136,16 @@ pub fn contents(path: &Path) -> Result<Option<String>> {
             let line = 1 + text[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
             Err(fault(path, line, "it is not UTF-8"))
         }
+    }
+}
+
+/// Is there no file, or no way to one? What lies in a directory that is closed to us (`HOME` is another user's, or
+/// `/dev/null`) is not what our user has set; a file that we see and may not read is.
+fn is_nobodys(kind: ErrorKind, path: &Path) -> bool {
+    match kind {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => true,
+        ErrorKind::PermissionDenied => std::fs::symlink_metadata(path).is_err(),
+        _ => false,
     }
 }
 
@@ -203,7 +213,9 @@ mod tests {
 
     #[test]
     fn no_file_is_the_default_and_no_right_to_read_is_not() {
-        assert_eq!(from_file(Some("/no/such/file".into())).sound().ok(), Some(Settings::default()));
+        for path in ["/no/such/file", "/dev/null/.config/pj/config.toml"] {
+            assert_eq!(from_file(Some(path.into())).sound().ok(), Some(Settings::default()), "{path}");
+        }
         let said = from_file(Some("/".into())).sound().unwrap_err().to_string();
         assert!(said.starts_with("cannot use /: "), "{said}");
     }

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use crate::config::Wrap;
 use crate::error::{Error, Result};
 use crate::process::select::is_name;
 use crate::record::job::OnExit;
@@ -46,18 +45,13 @@ pub struct Args {
     pub on_exit: Option<OnExit>,
     /// `--grace`; else the command's own, of [`super::profile`].
     pub grace: Option<Duration>,
+    /// A cgroup of its own, where one is to be had. No flag says so; see [`super::settings`].
+    pub cgroup: bool,
     /// The command and its arguments; never empty.
     pub command: Vec<OsString>,
 }
 
 impl Args {
-    /// What is set holds where nothing was said.
-    pub fn fill(&mut self, set: &Wrap) {
-        self.grace = self.grace.or(set.grace);
-        self.direct |= set.direct;
-        self.on_exit = self.on_exit.or(set.ends_on_exit.then_some(OnExit::End));
-    }
-
     /// What was said, else what a command of this name needs.
     pub fn grace_or_profile(&self) -> Duration {
         self.grace.unwrap_or_else(|| super::profile::grace(&self.command))
@@ -84,6 +78,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
         keep: false,
         on_exit: None,
         grace: None,
+        cgroup: true,
         command: Vec::new(),
     };
     while let Some(word) = words.next() {
@@ -176,24 +171,6 @@ mod tests {
         assert_eq!((a.name.as_deref(), a.grace, a.keep), (Some("web"), Some(Duration::from_secs(1)), false));
         assert_eq!(run(&["--", "-x"]).command, ["-x"]);
         assert_eq!(run(&["-"]).command, ["-"]);
-    }
-
-    #[test]
-    fn a_flag_wins_over_what_is_set() {
-        let (one, two) = (Duration::from_secs(1), Duration::from_secs(2));
-        let set = Wrap { grace: Some(one), ends_on_exit: true, direct: true, ..Wrap::default() };
-        for (words, grace, on_exit) in [
-            (&["x"][..], one, OnExit::End),
-            (&["--grace", "2s", "x"], two, OnExit::End),
-            (&["--on-exit", "linger", "x"], one, OnExit::Linger),
-        ] {
-            let mut a = run(words);
-            a.fill(&set);
-            assert_eq!((a.grace, a.on_exit, a.direct), (Some(grace), Some(on_exit), true), "{words:?}");
-        }
-        let mut a = run(&["x"]);
-        a.fill(&Wrap::default());
-        assert_eq!((a.grace, a.on_exit, a.direct), (None, None, false));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::sys::spawn::{self, Fork};
 
 /// Forks the command; the record that is still to be written says where it was born.
 pub fn fork(setup: &mut Setup) -> io::Result<Fork> {
-    let made = if setup.cgroup && setup.place.is_some() { Cgroup::make(&setup.job.uid).ok() } else { None };
+    let made = if setup.args.cgroup && setup.place.is_some() { Cgroup::make(&setup.job.uid).ok() } else { None };
     let Some((cgroup, ours)) = made else { return spawn::fork() };
     let Ok(fork) = cgroup.fork() else {
         cgroup::remove(cgroup.path());

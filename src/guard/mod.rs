@@ -28,6 +28,7 @@ pub mod profile;
 pub mod relay;
 pub mod replies;
 pub mod screen;
+pub mod settings;
 pub mod start;
 pub mod supervisor;
 pub mod terminal;

@@ -7,10 +7,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::args::Args;
 use super::control::Line;
-use super::{birth, environment, exec_or_say, front, owner, say, supervisor};
-use crate::config::{self, Loaded};
+use super::{birth, environment, exec_or_say, front, owner, say, settings, supervisor};
 use crate::error::{Error, plain};
-use crate::kill::protect::Protect;
 use crate::process::{Identity, describe};
 use crate::record::job::{self, Job, OnExit, State, Terminal};
 use crate::record::{Place, event, store};
@@ -64,8 +62,6 @@ pub struct Setup {
     pub prepared: Prepared,
     /// With what.
     pub env: Vec<CString>,
-    /// Is a cgroup of its own wanted?
-    pub cgroup: bool,
 }
 
 impl Setup {
@@ -76,10 +72,7 @@ impl Setup {
 
 /// Runs the command under guard. Answers only where it could not be started.
 pub fn run(mut args: Args) -> i32 {
-    // Before anything is decided; what is wrong with them is told only where a job begins.
-    let Loaded { settings, wrong, .. } = config::load();
-    Protect::choose(&settings.protect.add, &settings.protect.remove);
-    args.fill(&settings.wrap);
+    let wrong = settings::fill(&mut args);
     let place = match usable_place() {
         Ok(place) => Some(place),
         Err(e) => {
@@ -109,9 +102,8 @@ pub fn run(mut args: Args) -> i32 {
         let _ = spawn::as_started(false, &mask);
         return exec_or_say(&prepared, &args.command[0], &env);
     }
-    wrong.first().into_iter().for_each(|e| say(&Error::usage(first_line(e))));
-    let mut setup = prepare(args, place, prepared, mask);
-    setup.cgroup = settings.wrap.cgroup;
+    wrong.iter().for_each(say);
+    let setup = prepare(args, place, prepared, mask);
     launch(setup)
 }
 
@@ -171,7 +163,6 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
         modes,
         prepared,
         env,
-        cgroup: true,
     })
 }
 
