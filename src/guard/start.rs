@@ -76,10 +76,8 @@ pub fn run(mut args: Args) -> i32 {
     let place = match usable_place() {
         Ok(place) => Some(place),
         Err(e) => {
-            say(&Error::new(
-                "write a record",
-                format!("{e}; if both guards are killed, no sweep can finish their work"),
-            ));
+            let cause = format!("{e}; if both guards are killed, no sweep can finish their work");
+            say(&Error::new("write a record", cause));
             None
         }
     };
