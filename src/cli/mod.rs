@@ -3,6 +3,7 @@
 //! Decides nothing about processes by itself and never signals by number: verbs act through guards and the sweep.
 
 mod completions;
+mod config;
 mod doctor;
 mod gather;
 mod init;
@@ -21,8 +22,10 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::config::{self as settings, Loaded};
 use crate::error::{Error, Result};
 use crate::exit;
+use crate::kill::protect::Protect;
 use crate::sys::spawn;
 use out::{Color, Out};
 
@@ -44,9 +47,9 @@ struct Global {
     /// Say nothing but what was asked for and what went wrong
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Colour the output
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    color: Color,
+    /// Colour the output [default: output.color of the config]
+    #[arg(long, global = true, value_name = "WHEN")]
+    color: Option<Color>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +68,8 @@ enum Verb {
     Sweep(sweep::Args),
     /// Explain whose a process is and what would become of it
     Why(why::Args),
+    /// Show, check and change the settings
+    Config(config::Args),
     /// Tell which lines of defence hold on this machine
     Doctor(doctor::Args),
     /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
@@ -84,9 +89,32 @@ fn run(words: Vec<OsString>) -> i32 {
         return finish(Out::new(false, false, Color::Never), |out| init::run(&args, out));
     }
     match Cli::try_parse_from(&words) {
-        Ok(Cli { global: g, verb }) => finish(Out::new(g.json, g.quiet, g.color), |out| dispatch(verb, out)),
+        Ok(Cli { global: g, verb }) => {
+            let loaded = settings::load();
+            let color = g.color.unwrap_or_else(|| loaded.settings.output.color.into());
+            finish(Out::new(g.json, g.quiet, color), |out| {
+                obey(&verb, loaded, out)?;
+                dispatch(verb, out)
+            })
+        }
         Err(e) => misread(&e, &words),
     }
+}
+
+/// Settings that are not understood: who ends processes leaves, who reads says so and goes on.
+fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
+    let settings = match verb {
+        // These look for themselves, or need none.
+        Verb::Config(_) | Verb::Sweep(_) | Verb::Init(_) | Verb::Completions(_) | Verb::Beast(_) => return Ok(()),
+        Verb::Stop(_) | Verb::Kill(_) => loaded.sound()?,
+        Verb::Sessions(args) if args.ends() => loaded.sound()?,
+        Verb::Sessions(_) | Verb::List(_) | Verb::Why(_) | Verb::Doctor(_) => {
+            loaded.wrong.iter().for_each(|e| out.error(e));
+            loaded.settings
+        }
+    };
+    Protect::choose(&settings.protect.add, &settings.protect.remove);
+    Ok(())
 }
 
 fn finish(mut out: Out, verb: impl FnOnce(&mut Out) -> Result<i32>) -> i32 {
@@ -107,6 +135,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Kill(args) => kill::run(&args, out),
         Verb::Sweep(args) => Ok(sweep::run(args, out)),
         Verb::Why(args) => why::run(&args, out),
+        Verb::Config(args) => config::run(&args, out),
         Verb::Doctor(args) => doctor::run(&args, out),
         Verb::Completions(args) => Ok(completions::run(&args, out)),
         Verb::Beast(args) => doctor::beast::run(&args),

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, Write};
 use serde::Serialize;
 
 use super::table::{Table, Tone};
+use crate::config::When;
 use crate::error::{Error, plain};
 use crate::exit;
 use crate::process::describe::escape;
@@ -29,6 +30,16 @@ pub(super) struct Out {
     color: bool,
     /// The first thing that went wrong with stdout; nothing is written after it.
     broken: Option<io::Error>,
+}
+
+impl From<When> for Color {
+    fn from(when: When) -> Color {
+        match when {
+            When::Auto => Color::Auto,
+            When::Always => Color::Always,
+            When::Never => Color::Never,
+        }
+    }
 }
 
 impl Out {

@@ -1,60 +1,99 @@
-//! What a person has set for good: `$XDG_CONFIG_HOME/pj/config.toml`. Data only.
+//! What a person has set for good: `$XDG_CONFIG_HOME/pj/config.toml`, and `PJ_SECTION_KEY` above it. Data only.
 //!
-//! An unknown key or a bad value is an error that names file and line, never a guess. No file is the default. Knows no
-//! flags: whoever has one lets it win.
+//! An unknown key or a bad value is an error that names file and line, never a guess; what follows from one is for the
+//! caller to say: who ends processes refuses, who reads or wraps goes on with the rest. Knows no flags: whoever has one
+//! lets it win. Never reads a file that others can write. No file costs one failed open.
 
+pub mod keys;
+pub mod load;
 pub mod name;
+pub mod read;
+pub mod value;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use serde::Deserialize;
-
-use crate::error::{Error, Result, plain};
-use crate::exit;
 use crate::sys::file;
+pub use load::{Loaded, Origin, load};
 use name::Name;
 
-/// The whole file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
+/// Everything that can be set; `None` where the default is not one value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
     /// `[wrap]`
     pub wrap: Wrap,
+    /// `[sweep]`
+    pub sweep: Sweep,
+    /// `[protect]`
+    pub protect: Protect,
+    /// `[output]`
+    pub output: Output,
 }
 
 /// How commands are wrapped.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrap {
     /// The commands that a hook wraps when they are typed.
     pub auto: Vec<Name>,
+    /// How long a tree may take to end by itself; else what its program needs.
+    pub grace: Option<Duration>,
+    /// `on_exit = "end"`: leftovers of a command that exits end with it.
+    pub ends_on_exit: bool,
+    /// No terminal in between.
+    pub direct: bool,
+    /// A cgroup of the job's own, where one is to be had.
+    pub cgroup: bool,
+    /// A scope of the user manager, where no cgroup can be made.
+    pub scope: bool,
 }
 
-impl Config {
-    /// The user's file; the default where there is none.
-    pub fn read() -> Result<Config> {
-        match path() {
-            Some(path) => Config::read_from(&path),
-            None => Ok(Config::default()),
-        }
+impl Default for Wrap {
+    fn default() -> Wrap {
+        Wrap { auto: Vec::new(), grace: None, ends_on_exit: false, direct: false, cgroup: true, scope: false }
     }
+}
 
-    fn read_from(path: &Path) -> Result<Config> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Config::parse(&text, path),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
-            Err(e) => Err(Error::new(format!("read {}", path.display()), plain(&e))),
-        }
-    }
+/// What the sweep does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// How long a tree may take to end by itself; else each job's own.
+    pub grace: Option<Duration>,
+    /// Unattended, no more jobs than this are ended in one pass: more is a mistake until a person says otherwise.
+    pub max_kills: usize,
+}
 
-    fn parse(text: &str, path: &Path) -> Result<Config> {
-        toml::from_str(text).map_err(|e| {
-            let before = e.span().and_then(|at| text.get(..at.start)).unwrap_or_default();
-            let line = 1 + before.bytes().filter(|&b| b == b'\n').count();
-            let cause = e.message().lines().next().unwrap_or_default();
-            Error::new(format!("use {}:{line}", path.display()), cause).code(exit::USAGE)
-        })
+impl Default for Sweep {
+    fn default() -> Sweep {
+        Sweep { grace: None, max_kills: 20 }
     }
+}
+
+/// Whom nothing ends, besides those of the built-in table, and who is taken out of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Protect {
+    /// Names to add.
+    pub add: Vec<String>,
+    /// Names that the table is not to protect.
+    pub remove: Vec<String>,
+}
+
+/// What `pj` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// When to colour.
+    pub color: When,
+}
+
+/// When to do something that a terminal may or may not want.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// Where it can.
+    #[default]
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
 }
 
 /// Where a user's settings are, of any program: `$XDG_CONFIG_HOME`, or `~/.config`.
@@ -65,41 +104,4 @@ pub fn home() -> Option<PathBuf> {
 /// Where the file is.
 pub fn path() -> Option<PathBuf> {
     Some(home()?.join("pj/config.toml"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(text: &str) -> std::result::Result<Vec<String>, String> {
-        let config = Config::parse(text, Path::new("/c.toml")).map_err(|e| e.to_string())?;
-        Ok(config.wrap.auto.iter().map(|name| name.as_str().to_owned()).collect())
-    }
-
-    #[test]
-    fn what_is_not_understood_is_an_error_with_its_line() {
-        assert_eq!(parsed(""), Ok(vec![]));
-        assert_eq!(parsed("# x\n[wrap]\nauto = ['claude', 'g++']\n"), Ok(vec!["claude".into(), "g++".into()]));
-        for (text, line, word) in [
-            ("[wrap]\n\nautos = []\n", 3, "autos"),
-            ("\n[warp]\n", 2, "warp"),
-            ("[wrap]\nauto = 'claude'\n", 2, "sequence"),
-            ("[wrap]\nauto = [\n 'ok',\n '/bin/x']\n", 2, "/bin/x"),
-            ("[wrap]\nauto = ['cd']\n", 2, "'cd'"),
-            ("[wrap\n", 1, ""),
-        ] {
-            let said = parsed(text).unwrap_err();
-            assert!(
-                said.starts_with(&format!("cannot use /c.toml:{line}: ")) && said.contains(word),
-                "{text:?}: {said}"
-            );
-            assert!(!said.contains('\n'), "{said}");
-        }
-    }
-
-    #[test]
-    fn no_file_is_the_default_and_no_right_to_read_is_not() {
-        assert_eq!(Config::read_from(Path::new("/no/such/file")).ok(), Some(Config::default()));
-        assert!(Config::read_from(Path::new("/")).unwrap_err().to_string().starts_with("cannot read /: "));
-    }
 }

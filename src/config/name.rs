@@ -1,10 +1,7 @@
 //! The name of a command that a shell's hook may wrap. It goes into shell code as it is, so it must have no meaning there.
 
-use serde::Deserialize;
-
 /// A word that names a program, in no shell anything else.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(String);
 
 /// What the shells themselves mean by a name: reserved words and builtins of bash, zsh and fish. To put a function in
@@ -36,14 +33,6 @@ impl Name {
     /// The word.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl TryFrom<String> for Name {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Name, String> {
-        Name::new(&text)
     }
 }
 

@@ -25,6 +25,7 @@ Options:
       --grace TIME       how long a tree may take to end by itself, such as 500ms, 5s [default: 5s; claude, gemini: 8s]
       --help, --version
 
+What no flag says, PJ_WRAP_GRACE and its like or config.toml do: pj config show.
 Exits as COMMAND does; 125: wrong usage or no process to be had, 126: cannot be executed, 127: not found.
 ";
 
@@ -44,9 +45,11 @@ pub struct Args {
     /// `--scope`
     pub scope: bool,
     /// `--on-exit`
-    pub on_exit: OnExit,
+    pub on_exit: Option<OnExit>,
     /// `--grace`; else the command's own, of [`super::profile`].
     pub grace: Option<Duration>,
+    /// A cgroup of its own, where one is to be had. No flag says so; see [`super::settings`].
+    pub cgroup: bool,
     /// The command and its arguments; never empty.
     pub command: Vec<OsString>,
 }
@@ -77,8 +80,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
         direct: false,
         keep: false,
         scope: false,
-        on_exit: OnExit::Linger,
+        on_exit: None,
         grace: None,
+        cgroup: true,
         command: Vec::new(),
     };
     while let Some(word) = words.next() {
@@ -107,7 +111,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
             "--name" => args.name = Some(named("--name", value()?)?),
             "--tag" => args.tags.push(named("--tag", value()?)?),
             "--group" => args.groups.push(named("--group", value()?)?),
-            "--on-exit" => args.on_exit = on_exit(&value()?)?,
+            "--on-exit" => args.on_exit = Some(on_exit(&value()?)?),
             "--grace" => args.grace = Some(grace(&value()?)?),
             "--direct" if inline.is_none() => args.direct = true,
             "--keep" if inline.is_none() => args.keep = true,

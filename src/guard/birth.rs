@@ -13,18 +13,9 @@ use crate::sys::cgroup::{self, Cgroup};
 use crate::sys::spawn::{self, Fork};
 use crate::sys::{Pid, os, signal};
 
-fn says(name: &str, value: &str) -> bool {
-    std::env::var(name).is_ok_and(|v| v == value)
-}
-
-/// Whoever says `PJ_WRAP_CGROUP=false` wants none.
-fn is_wanted(setup: &Setup) -> bool {
-    setup.place.is_some() && !says("PJ_WRAP_CGROUP", "false")
-}
-
 /// Forks the command; the record that is still to be written says where it was born.
 pub fn fork(setup: &mut Setup) -> io::Result<Fork> {
-    if !is_wanted(setup) {
+    if !setup.args.cgroup || setup.place.is_none() {
         return spawn::fork();
     }
     let Ok((cgroup, ours)) = Cgroup::make(&setup.job.uid) else { return fork_beside(setup) };
@@ -50,7 +41,7 @@ fn name(setup: &mut Setup, cgroup: &Cgroup) {
 fn fork_beside(setup: &mut Setup) -> io::Result<Fork> {
     let fork = spawn::fork()?;
     let Fork::Parent(command) = fork else { return Ok(fork) };
-    if !setup.args.scope && !says("PJ_WRAP_SCOPE", "true") {
+    if !setup.args.scope {
         return Ok(fork);
     }
     match scope::enter(&setup.job.uid, command) {

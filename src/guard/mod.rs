@@ -29,6 +29,7 @@ pub mod relay;
 pub mod replies;
 pub mod scope;
 pub mod screen;
+pub mod settings;
 pub mod start;
 pub mod supervisor;
 pub mod terminal;

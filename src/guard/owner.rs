@@ -84,7 +84,7 @@ pub fn is_inside_a_job(place: Option<&Place>) -> bool {
     let Some(guard) = job.guard.filter(|g| g.life().is_alive()) else { return false };
     let line: Vec<Stat> = ancestors().collect();
     let Some(at) = line.iter().position(|a| guard.is(a)) else { return false };
-    let protect = Protect::from_env();
+    let protect = Protect::chosen();
     let is_root = |pid: Pid| job.root.as_ref().is_some_and(|r| r.pid == pid);
     !line[..at].iter().any(|a| protect.reason(&real::traits(a.pid), None, is_root(a.pid)).is_some())
 }

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::args::Args;
 use super::control::Line;
-use super::{birth, environment, exec_or_say, front, owner, say, supervisor};
+use super::{birth, environment, exec_or_say, front, owner, say, settings, supervisor};
 use crate::error::{Error, plain};
 use crate::process::{Identity, describe};
 use crate::record::job::{self, Job, OnExit, State, Terminal};
@@ -71,14 +71,13 @@ impl Setup {
 }
 
 /// Runs the command under guard. Answers only where it could not be started.
-pub fn run(args: Args) -> i32 {
+pub fn run(mut args: Args) -> i32 {
+    let wrong = settings::fill(&mut args);
     let place = match usable_place() {
         Ok(place) => Some(place),
         Err(e) => {
-            say(&Error::new(
-                "write a record",
-                format!("{e}; if both guards are killed, no sweep can finish their work"),
-            ));
+            let cause = format!("{e}; if both guards are killed, no sweep can finish their work");
+            say(&Error::new("write a record", cause));
             None
         }
     };
@@ -101,6 +100,7 @@ pub fn run(args: Args) -> i32 {
         let _ = spawn::as_started(false, &mask);
         return exec_or_say(&prepared, &args.command[0], &env);
     }
+    wrong.iter().for_each(say);
     let setup = prepare(args, place, prepared, mask);
     launch(setup)
 }
@@ -196,7 +196,7 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         uid,
         state: State::Running,
         grace_ms: u64::try_from(args.grace_or_profile().as_millis()).unwrap_or(u64::MAX),
-        on_exit: if args.on_exit == OnExit::End { OnExit::End } else { OnExit::Linger },
+        on_exit: if args.on_exit == Some(OnExit::End) { OnExit::End } else { OnExit::Linger },
         created_at: event::now(),
         started_at: None,
         owner_died_at: None,

@@ -2,6 +2,8 @@
 //!
 //! Shared daemons are born inside a tree and then serve others; ending them is the stranger's death that users report.
 
+use std::sync::OnceLock;
+
 /// What protection is decided on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
@@ -157,26 +159,50 @@ fn is_claude_daemon(t: &Traits) -> bool {
 /// The table as the user has changed it.
 #[derive(Clone, Debug, Default)]
 pub struct Protect {
-    added: Vec<String>,
+    /// Names, each with who added it.
+    added: Vec<(String, &'static str)>,
     removed: Vec<String>,
 }
 
+/// What this process has read when it started.
+static CHOSEN: OnceLock<Protect> = OnceLock::new();
+
 impl Protect {
-    /// From `PJ_PROTECT`: names to add, and with a `-` before them names that the table is not to protect.
-    pub fn from_env() -> Protect {
-        Protect::parse(&std::env::var("PJ_PROTECT").unwrap_or_default())
+    /// Keeps for good what the user's settings say, and `PJ_PROTECT` above them: names to add, and with a `-` before
+    /// them names that are not protected. Read once, at the start: a file that is edited later changes no tree.
+    pub fn choose(add: &[String], remove: &[String]) {
+        CHOSEN.get_or_init(|| {
+            let mut chosen = Protect::default();
+            chosen.added.extend(add.iter().map(|name| (name.clone(), "protect.add names it")));
+            chosen.removed.extend_from_slice(remove);
+            chosen.change(&std::env::var("PJ_PROTECT").unwrap_or_default());
+            chosen
+        });
+    }
+
+    /// What was chosen; where nobody has, what `PJ_PROTECT` says.
+    pub fn chosen() -> Protect {
+        Protect::choose(&[], &[]);
+        CHOSEN.get().cloned().unwrap_or_default()
     }
 
     /// Reads `a,b,-c`.
     pub fn parse(text: &str) -> Protect {
         let mut p = Protect::default();
+        p.change(text);
+        p
+    }
+
+    fn change(&mut self, text: &str) {
         for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
             match word.strip_prefix('-') {
-                Some(name) => p.removed.push(name.to_owned()),
-                None => p.added.push(word.to_owned()),
+                Some(name) => {
+                    self.added.retain(|(added, _)| added != name);
+                    self.removed.push(name.to_owned());
+                }
+                None => self.added.push((word.to_owned(), "PJ_PROTECT names it")),
             }
         }
-        p
     }
 
     /// Why this process is left alone, if it is. `home` is the unit that the job was started in (not the asker's: a
@@ -192,8 +218,8 @@ impl Protect {
         if moved(t.unit.as_deref(), home) {
             return Some("another unit has adopted it");
         }
-        if self.added.iter().any(|n| t.is_named(n)) {
-            return Some("PJ_PROTECT names it");
+        if let Some((_, who)) = self.added.iter().find(|(n, _)| t.is_named(n)) {
+            return Some(who);
         }
         if self.removed.iter().any(|n| t.is_named(n)) {
             return None;
@@ -255,6 +281,7 @@ mod tests {
         assert!(Protect::parse("-firefox").reason(&t, None, false).is_none());
         let own = traits("myd", &["myd"]);
         assert!(Protect::parse("myd").reason(&own, None, false).is_some());
+        assert!(Protect::parse("myd,-myd").reason(&own, None, false).is_none(), "the last word counts");
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Task {
         let roots = Roots { reapers, members: Vec::new(), strangers: own_line() };
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
         let group = self.job.open_cgroup();
-        let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone(), group };
+        let subject = Subject { protect: Protect::chosen(), root, home: self.job.unit.clone(), group };
         let engine = Engine::new(self.cause, now, self.grace, subject);
         self.stage = Stage::Ending(Box::new(Ending { engine, roots, lost, next: now, scanned: None }));
     }

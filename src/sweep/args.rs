@@ -25,7 +25,8 @@ Options:
       --grace TIME   how long a tree may take to end by itself [default: each job's own]
       --help, --version
 
-Exit codes: 0 done, 1 failed, 2 usage, 5 something is left or cannot be used, 6 refused.
+What no flag says, PJ_SWEEP_GRACE and its like or config.toml do; on one that is wrong nobody is ended.
+Exit codes: 0 done, 1 failed, 2 usage or config, 5 something is left or cannot be used, 6 refused.
 ";
 
 /// What was said.

@@ -1,4 +1,4 @@
-//! `pj-sweep`: the last line of defence (DESIGN §2). Small, no daemon, no configuration; ends what the guards could not,
+//! `pj-sweep`: the last line of defence (DESIGN §2). Small, no daemon; ends what the guards could not,
 //! by the records alone. Nothing to do is silent, takes well under a millisecond, and scans nothing.
 //!
 //! It never acts on a record that it cannot read whole, and never on a pattern.
@@ -19,9 +19,11 @@ use std::io::{BufRead, Write};
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
+use crate::config;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::kill::Cause;
+use crate::kill::protect::Protect;
 use crate::process::{Look, Looks, Table};
 use crate::record::store::{self, Finding};
 use crate::record::{Job, Place, Session, event};
@@ -32,8 +34,6 @@ use facts::Said;
 use judge::{Act, Verdict, judge};
 use turn::Turn;
 
-/// Unattended, no more jobs than this are ended in one pass: more is a mistake until a person says otherwise.
-const MAX_KILLS: usize = 20;
 /// How often a quiet sweep tells findings.
 const TELL_EVERY: Duration = Duration::from_secs(86_400);
 
@@ -53,7 +53,7 @@ pub fn run(words: Vec<OsString>) -> i32 {
         }
         Ok(Parsed::Run(args)) => match args.after {
             Some(pid) if !after::is_over(pid) => Ok(exit::DONE),
-            _ => sweep(&args),
+            _ => settings(&args).and_then(|settings| sweep(&args, &settings)),
         },
         Err(e) => Err(e),
     };
@@ -116,7 +116,20 @@ pub fn view(said: &Said) -> View {
     view
 }
 
-fn sweep(args: &Args) -> Result<i32> {
+/// Nobody is ended on settings that are not understood; who only asks is told and gets his answer.
+fn settings(args: &Args) -> Result<config::Sweep> {
+    let loaded = config::load();
+    let settings = if args.dry_run || args.json {
+        loaded.wrong.iter().for_each(|e| say::err(&e.to_string()));
+        loaded.settings
+    } else {
+        loaded.sound()?
+    };
+    Protect::choose(&settings.protect.add, &settings.protect.remove);
+    Ok(config::Sweep { grace: args.grace.or(settings.sweep.grace), ..settings.sweep })
+}
+
+fn sweep(args: &Args, settings: &config::Sweep) -> Result<i32> {
     let said = Said { session: args.session.clone(), all: args.all };
     // Not freed: the process ends right after, and there may be a thousand records.
     let first = ManuallyDrop::new(view(&said));
@@ -140,7 +153,7 @@ fn sweep(args: &Args) -> Result<i32> {
         };
         // Read again under the lock: the other one may have done it meanwhile.
         crate::sys::hook!(SweepLocked);
-        code = work(args, view(&said));
+        code = work(args, settings, view(&said));
         crate::sys::hook!(SweepWorked);
     }
     for place in Place::all() {
@@ -159,7 +172,8 @@ fn has_work(view: &View) -> bool {
 }
 
 /// Everything that is to be done, done.
-fn work(args: &Args, view: View) -> i32 {
+fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
+    let most = settings.max_kills;
     for (place, session) in &view.dead {
         store::remove_session(place, session);
     }
@@ -169,10 +183,10 @@ fn work(args: &Args, view: View) -> i32 {
         match row.verdict.act {
             Act::Leave => {}
             Act::Prune => store::remove_job(&row.place, row.job.id),
-            Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost if !args.all && tasks.len() >= MAX_KILLS => left += 1,
+            Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost if !args.all && tasks.len() >= most => left += 1,
             act => {
                 let cause = if args.all { Cause::Stop } else { Cause::SessionOver };
-                tasks.push(Task::begin(&row.place, &row.job, act, cause, args.grace));
+                tasks.push(Task::begin(&row.place, &row.job, act, cause, settings.grace));
                 crate::sys::hook!(SweepTaskBegun);
             }
         }
@@ -190,7 +204,7 @@ fn work(args: &Args, view: View) -> i32 {
     }
     if left > 0 {
         let hint = "pj-sweep -n shows them; pj-sweep again ends the next ones";
-        say::err(&format!("{left} more jobs are to be ended, {MAX_KILLS} at a time\nhint: {hint}"));
+        say::err(&format!("{left} more jobs are to be ended, {most} at a time\nhint: {hint}"));
         code = exit::PARTLY;
     }
     code

@@ -53,7 +53,7 @@ impl<'a> Evidence<'a> {
     pub fn new(place: &Place, job: &'a Job, shells: &'a [Session]) -> Evidence<'a> {
         let census = std::fs::read_to_string(place.members(job.id)).unwrap_or_default();
         let group = job.open_cgroup();
-        Evidence { job, census: members::read(&census), shells, protect: Protect::from_env(), group }
+        Evidence { job, census: members::read(&census), shells, protect: Protect::chosen(), group }
     }
 
     /// The recorded identities that live.

@@ -101,7 +101,7 @@ fn place_of<'v>(stat: &Stat, table: &Table, seen: &'v View) -> Option<(&'v Row, 
 /// No job's. A shared daemon outlives the job in which it was born, so what protected it then is said still.
 fn nobodys(why: &mut Why, stat: &Stat) {
     why.says.push("no job's record, census or marker names it, and it is below no guard".to_owned());
-    if let Some(reason) = Protect::from_env().reason(&real::traits(stat.pid), None, false) {
+    if let Some(reason) = Protect::chosen().reason(&real::traits(stat.pid), None, false) {
         why.rule = "protected".to_owned();
         why.says.push(format!("below a guard it would be left alone too: it is protected: {reason}"));
     }
@@ -136,7 +136,7 @@ fn fill(why: &mut Why, stat: &Stat, table: &Table, row: &Row, role: Role) {
 
 /// The protected process that it is or stands below, up to the guard.
 fn shield(stat: &Stat, table: &Table, job: &Job, is_root: bool) -> Option<(Pid, &'static str)> {
-    let protect = Protect::from_env();
+    let protect = Protect::chosen();
     let (guard, home) = (job.guard.as_ref().map_or(0, |g| g.pid), job.unit.as_deref());
     let mut line = vec![*stat];
     line.extend(table.ancestors(stat.pid).into_iter().copied().take_while(|a| a.pid != guard && a.pid > 1));

@@ -64,6 +64,8 @@ pub struct Own {
     file: File,
     /// Who owns it.
     pub uid: u32,
+    /// Its type and permission bits.
+    pub mode: u32,
     len: u64,
 }
 
@@ -73,14 +75,23 @@ impl Own {
         Own::open_at(AT_FDCWD, path)
     }
 
+    /// The same through a link: a person's own settings are often one.
+    pub fn open_through(path: &Path) -> io::Result<Own> {
+        Own::open_as(AT_FDCWD, path, OFlag::empty())
+    }
+
     fn open_at(dir: BorrowedFd, path: &Path) -> io::Result<Own> {
-        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        Own::open_as(dir, path, OFlag::O_NOFOLLOW)
+    }
+
+    fn open_as(dir: BorrowedFd, path: &Path, how: OFlag) -> io::Result<Own> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | how;
         let file = File::from(open_at(dir, path, flags)?);
         let meta = file.metadata()?;
         if !meta.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        Ok(Own { uid: meta.uid(), len: meta.len(), file })
+        Ok(Own { uid: meta.uid(), mode: meta.mode(), len: meta.len(), file })
     }
 
     /// All that is in it, `most` bytes at most, in `buf`: with one read where it is as long as it was.

@@ -23,7 +23,7 @@ fn the_sweep_is_small_and_static() {
     let Some(path) = release("pj-sweep") else { return };
     let bytes = fs::read(&path).expect("a binary");
     assert!(bytes.len() <= 550 * 1024, "pj-sweep is {} KB", bytes.len() / 1024);
-    for word in ["clap", "ratatui", "clap_complete", "For more information, try", "PJ_TEST_AT"] {
+    for word in ["clap", "ratatui", "clap_complete", "toml_edit", "For more information, try", "PJ_TEST_AT"] {
         assert!(!contains(&bytes, word), "pj-sweep contains {word:?}");
     }
     let needed = Command::new("readelf").args(["-d"]).arg(&path).output();
@@ -39,7 +39,7 @@ fn the_sweep_is_small_and_static() {
 fn the_wrap_knows_no_clap() {
     let Some(path) = release("pj-wrap") else { return };
     let bytes = fs::read(&path).expect("a binary");
-    for word in ["ratatui", "clap_complete", "For more information, try", "PJ_TEST_AT"] {
+    for word in ["ratatui", "clap_complete", "toml_edit", "For more information, try", "PJ_TEST_AT"] {
         assert!(!contains(&bytes, word), "pj-wrap contains {word:?}");
     }
 }

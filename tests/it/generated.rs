@@ -18,8 +18,11 @@ fn the_reference_is_what_the_programs_say() {
     add("pj-wrap", said(world.wrap(&["--help"]).go().code(0)));
     add("pj-sweep", said(world.sweep(&["--help"]).go().code(0)));
     add("pj", said(world.pj(&["--help"]).go().code(0)));
-    for verb in ["sessions", "list", "stop", "kill", "why", "doctor", "init", "completions"] {
+    for verb in ["sessions", "list", "stop", "kill", "why", "config", "doctor", "init", "completions"] {
         add(&format!("pj {verb}"), said(world.pj(&[verb, "--help"]).go().code(0)));
+    }
+    for verb in ["show", "get", "set", "edit", "check", "path", "init"] {
+        add(&format!("pj config {verb}"), said(world.pj(&["config", verb, "--help"]).go().code(0)));
     }
     for verb in ["show", "end", "forget"] {
         add(&format!("pj sessions {verb}"), said(world.pj(&["sessions", verb, "--help"]).go().code(0)));

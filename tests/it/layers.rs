@@ -26,6 +26,8 @@ const FENCES: &[(&str, &str)] = &[
     ("nix", "sys"),
     ("signal_hook", "sys"),
     ("clap", "cli"),
+    ("toml_parser", "config"),
+    ("toml_edit", "cli"),
     ("ratatui", "tui"),
     ("crossterm", "tui"),
 ];

@@ -39,6 +39,9 @@ mod apart;
 
 /// The third line: a cgroup of the job's own.
 mod cgroup;
+/// What is set for good, and what a wrong file costs.
+mod config;
+
 /// What Tab does.
 mod completions;
 /// Numbers that are used again at once, and strangers on them.

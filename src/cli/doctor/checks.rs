@@ -239,7 +239,7 @@ fn cgroup() -> Check {
                 return check("cgroup", Holds::Note, says);
             }
             check("cgroup", Holds::Note, format!("{says}; systemd's user manager answers, and can make one"))
-                .hint("export PJ_WRAP_SCOPE=true")
+                .hint("pj config set wrap.scope true")
         }
     }
 }

@@ -12,7 +12,7 @@ mod shell;
 use std::ffi::OsString;
 
 use super::out::Out;
-use crate::config::Config;
+use crate::config;
 use crate::config::name::Name;
 use crate::error::{Error, Result};
 use crate::exit;
@@ -92,7 +92,11 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let mut hook = hook.unwrap_or_else(|e| out.nothing(&e));
     let wrappers = match &args.wrap {
         Some(names) => shell.wrappers(names),
-        None => Config::read().map_or_else(|e| out.nothing(&e), |config| shell.wrappers(&config.wrap.auto)),
+        None => {
+            let loaded = config::load();
+            loaded.wrong.first().into_iter().for_each(|e| drop(out.nothing(e)));
+            shell.wrappers(&loaded.settings.wrap.auto)
+        }
     };
     let exits = if args.exit_hook { shell.exit_hook() } else { Vec::new() };
     for part in [exits, wrappers].into_iter().filter(|part| !part.is_empty()) {

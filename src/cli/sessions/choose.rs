@@ -45,7 +45,7 @@ fn by_key(bare: &str, word: &str, books: &Books) -> Result<Identity> {
 /// The session that we are in: from the kernel, never from `PJ_SESSION` (a tmux server hands that to every pane).
 pub(in crate::cli) fn own(books: &Books) -> Option<Identity> {
     let me = os::stat(sys::pid())?;
-    let protect = Protect::from_env();
+    let protect = Protect::chosen();
     for a in pick::ancestors() {
         if let Some(shell) = registered(&a, &me, books) {
             return Some(shell.identity.clone());

@@ -28,6 +28,13 @@ pub(super) struct Args {
     what: Option<What>,
 }
 
+impl Args {
+    /// Does it end processes?
+    pub(super) fn ends(&self) -> bool {
+        matches!(self.what, Some(What::End(_)))
+    }
+}
+
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// Tell everything about one session: its jobs and its processes too

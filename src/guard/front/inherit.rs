@@ -35,7 +35,7 @@ impl Front {
             Roots { reapers: vec![(sys::pid(), start)], members: Vec::new(), strangers: self.strangers.clone() };
         let record = birth::record(self.place.as_ref(), self.id, &self.marker);
         let (group, home) = record.map_or((None, self.unit.clone()), |job| (job.open_cgroup(), job.unit));
-        let subject = Subject { protect: Protect::from_env(), root: self.command, home, group };
+        let subject = Subject { protect: Protect::chosen(), root: self.command, home, group };
         let engine = Engine::new(cause, now, self.grace, subject);
         self.ending = Some(Ending { engine, roots, round: Some(now) });
         self.run_round(now);

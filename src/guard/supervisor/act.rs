@@ -72,7 +72,7 @@ impl Guard {
         let grace = Duration::from_millis(self.job.grace_ms);
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
         let group = self.job.open_cgroup();
-        let subject = Subject { protect: Protect::from_env(), root, home: self.job.unit.clone(), group };
+        let subject = Subject { protect: Protect::chosen(), root, home: self.job.unit.clone(), group };
         let engine = Engine::new(cause, now, grace, subject);
         if let Some(census) = &self.census {
             self.kernel.trust(census.seen());

@@ -1,0 +1,234 @@
+//! Every key: what it takes, what it does, and where its value goes. One table; a key that nothing reads is not in it.
+
+use super::name::Name;
+use super::value::{Takes, Value};
+use super::{Settings, When};
+
+/// One key.
+#[derive(Debug)]
+pub struct Key {
+    /// `section.key`
+    pub name: &'static str,
+    /// The kind of its value.
+    pub takes: Takes,
+    /// What is so where nobody says anything, as it is written in the file or, in brackets, in words.
+    pub default: &'static str,
+    /// What to write for an example.
+    pub example: &'static str,
+    /// What it does, in lines.
+    pub about: &'static str,
+    /// Checks a value and keeps it.
+    pub put: fn(&mut Settings, &Value) -> Result<(), String>,
+}
+
+/// All of them, section by section.
+pub static KEYS: &[Key] = &[
+    Key {
+        name: "wrap.auto",
+        takes: Takes::List,
+        default: "[]",
+        example: "[\"claude\", \"codex\"]",
+        about: "Commands that the shell's hook runs under pj-wrap when they are typed.",
+        put: |s, v| {
+            s.wrap.auto = v.list()?.iter().map(|name| Name::new(name)).collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "wrap.grace",
+        takes: Takes::Text,
+        default: "(5s; claude, gemini: 8s)",
+        example: "\"5s\"",
+        about: "How long a tree may take to end by itself: pj-wrap --grace.",
+        put: |s, v| {
+            s.wrap.grace = Some(v.time()?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "wrap.on_exit",
+        takes: Takes::Text,
+        default: "\"linger\"",
+        example: "\"end\"",
+        about: "Leftovers of a command that exits linger until the session ends, or end: pj-wrap --on-exit.",
+        put: |s, v| {
+            s.wrap.ends_on_exit = v.one_of(&["linger", "end"])? == 1;
+            Ok(())
+        },
+    },
+    Key {
+        name: "wrap.direct",
+        takes: Takes::Flag,
+        default: "false",
+        example: "true",
+        about: "No terminal in between, the command has yours: pj-wrap --direct.",
+        put: |s, v| {
+            s.wrap.direct = v.flag()?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "wrap.cgroup",
+        takes: Takes::Flag,
+        default: "true",
+        example: "false",
+        about: "Give each job a cgroup of its own where one is to be had.",
+        put: |s, v| {
+            s.wrap.cgroup = v.flag()?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "wrap.scope",
+        takes: Takes::Flag,
+        default: "false",
+        example: "true",
+        about: "Where none can be made, ask systemd's user manager for one: pj-wrap --scope.",
+        put: |s, v| {
+            s.wrap.scope = v.flag()?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "sweep.grace",
+        takes: Takes::Text,
+        default: "(each job's own)",
+        example: "\"2s\"",
+        about: "How long a tree may take to end by itself when a sweep ends it: pj-sweep --grace.",
+        put: |s, v| {
+            s.sweep.grace = Some(v.time()?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "sweep.max_kills",
+        takes: Takes::Number,
+        default: "20",
+        example: "20",
+        about: "Jobs that one sweep ends at most, but for pj-sweep --all; the rest is told.",
+        put: |s, v| {
+            s.sweep.max_kills = v.count(1000)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "protect.add",
+        takes: Takes::List,
+        default: "[]",
+        example: "[\"mydaemon\"]",
+        about: "Names of programs that nothing ends, nor what is below them. PJ_PROTECT=a,-b adds and takes out too.",
+        put: |s, v| {
+            s.protect.add = names(v)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "protect.remove",
+        takes: Takes::List,
+        default: "[]",
+        example: "[\"firefox\"]",
+        about: "Names that pj protects by itself and is not to.",
+        put: |s, v| {
+            s.protect.remove = names(v)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "output.color",
+        takes: Takes::Text,
+        default: "\"auto\"",
+        example: "\"never\"",
+        about: "Colour the output: auto, always or never: pj --color.",
+        put: |s, v| {
+            s.output.color = [When::Auto, When::Always, When::Never][v.one_of(&["auto", "always", "never"])?];
+            Ok(())
+        },
+    },
+];
+
+/// Names of programs: a wrong one would protect nobody, in silence.
+fn names(value: &Value) -> Result<Vec<String>, String> {
+    let names = value.list()?;
+    let is_name = |n: &str| !n.is_empty() && !n.starts_with('-') && !n.contains(['/', ',']) && n.trim() == n;
+    match names.iter().find(|n| !is_name(n)) {
+        Some(bad) => Err(format!("'{}' is not the name of a program", crate::process::describe::escape(bad))),
+        None => Ok(names.to_vec()),
+    }
+}
+
+impl Key {
+    /// The key of this name.
+    pub fn named(name: &str) -> Option<&'static Key> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// The variable that wins over the file.
+    pub fn variable(&self) -> String {
+        format!("PJ_{}", self.name.replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// Its table, and its name there.
+    pub fn parts(&self) -> (&'static str, &'static str) {
+        self.name.split_once('.').unwrap_or(("", self.name))
+    }
+}
+
+/// What somebody meant who wrote `name`: the key that is the fewest letters away.
+pub fn nearest(name: &str) -> &'static str {
+    let last = |n: &str| n.rsplit('.').next().unwrap_or_default().to_owned();
+    let far = |key: &&Key| distance(key.name, name).min(distance(&last(key.name), &last(name)) + 2);
+    KEYS.iter().min_by_key(far).map_or("", |key| key.name)
+}
+
+/// Letters to add, to drop or to change.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=a.len()).collect();
+    for (i, y) in b.bytes().take(64).enumerate() {
+        let mut before = std::mem::replace(&mut row[0], i + 1);
+        for (j, x) in a.bytes().enumerate() {
+            let cost = before + usize::from(x != y);
+            before = row[j + 1];
+            row[j + 1] = cost.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row[a.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::read::read;
+
+    #[test]
+    fn every_key_takes_its_own_example_and_default_and_its_section_stands_together() {
+        let mut sections: Vec<&str> = KEYS.iter().map(|key| key.parts().0).collect();
+        sections.dedup();
+        let (count, mut sorted) = (sections.len(), sections.clone());
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), count, "{sections:?}");
+        for key in KEYS {
+            for text in [key.example, key.default].into_iter().filter(|t| !t.starts_with('(')) {
+                let value = &read(&format!("x = {text}")).unwrap()[0].value;
+                let mut settings = Settings::default();
+                (key.put)(&mut settings, value).unwrap();
+                assert!(text != key.default || settings == Settings::default(), "{} has another default", key.name);
+            }
+            assert!((key.put)(&mut Settings::default(), &Value::Other("a date")).is_err(), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn a_typing_error_finds_its_key() {
+        for (typed, key) in [
+            ("wrap.autos", "wrap.auto"),
+            ("warp.grace", "wrap.grace"),
+            ("sweep.maxkills", "sweep.max_kills"),
+            ("colour", "output.color"),
+            ("output.colour", "output.color"),
+            ("protect.ad", "protect.add"),
+        ] {
+            assert_eq!(nearest(typed), key, "{typed}");
+        }
+    }
+}
