@@ -205,6 +205,7 @@ mod tests {
             tags: vec![],
             groups: vec![],
             kind: "wrap".into(),
+            tree: false,
             argv: vec![name.into()],
             cwd: None,
             exe: None,

@@ -181,6 +181,7 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         tags: args.tags.clone(),
         groups: args.groups.clone(),
         kind: "wrap".to_owned(),
+        tree: false,
         argv: describe::text_of(&args.command),
         cwd,
         exe: None,

@@ -12,6 +12,9 @@ use crate::sys::{Dev, Pid};
 /// The schema that this version writes.
 pub const SCHEMA: &str = "pj.job/1";
 
+/// The kind of a job that `pj add` recorded.
+pub const ADOPTED: &str = "add";
+
 /// Which way the command meets the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -99,8 +102,11 @@ pub struct Job {
     pub tags: Vec<String>,
     /// `--group`.
     pub groups: Vec<String>,
-    /// `wrap`; later `run` and `add`.
+    /// `wrap`, or [`ADOPTED`]; later `run`.
     pub kind: String,
+    /// Of an adopted job: what is below its process is its own too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tree: bool,
     /// The command; bytes that are not UTF-8 are replaced, for people only.
     pub argv: Vec<String>,
     /// Where it was started.
@@ -177,7 +183,17 @@ impl Job {
         if all.into_iter().flatten().any(|i| i.boot.is_empty()) {
             return Err("an identity in it has no boot id".into());
         }
+        let supervised = self.guard.is_some() || self.front.is_some() || self.cgroup.is_some();
+        if self.is_adopted() && (supervised || self.root.is_none()) {
+            return Err("an adopted job has a process and no guard".into());
+        }
         Ok(())
+    }
+
+    /// Was it adopted (`pj add`)? Then it never had a guard: that there is none says nothing, and nobody of it carries its
+    /// marker.
+    pub fn is_adopted(&self) -> bool {
+        self.kind == ADOPTED
     }
 
     /// The cgroup, if there is one and it is still the one that was meant.
