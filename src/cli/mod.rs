@@ -2,18 +2,22 @@
 //!
 //! Decides nothing about processes by itself and never signals by number: verbs act through guards and the sweep.
 
+mod add;
 mod completions;
 mod doctor;
 mod gather;
 mod init;
 mod kill;
 mod list;
+mod living;
+mod locked;
 mod out;
 mod pick;
 mod sessions;
 mod stop;
 mod sweep;
 mod table;
+mod wanted;
 mod why;
 
 use std::ffi::OsString;
@@ -57,6 +61,8 @@ enum Verb {
     Sessions(sessions::Args),
     /// List jobs
     List(list::Args),
+    /// Record processes that run already, as jobs without a guard
+    Add(add::Args),
     /// End jobs: ask first, then insist
     Stop(stop::Args),
     /// Kill jobs at once, or send their commands a signal
@@ -103,6 +109,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Init(args) => init::run(&args, out),
         Verb::Sessions(args) => sessions::run(&args, out),
         Verb::List(args) => list::run(&args, out),
+        Verb::Add(args) => add::run(&args, out),
         Verb::Stop(args) => stop::run(&args, out),
         Verb::Kill(args) => kill::run(&args, out),
         Verb::Sweep(args) => Ok(sweep::run(args, out)),

@@ -124,8 +124,9 @@ impl Task {
                 }
                 if self.job.is_adopted() {
                     // A terminal of its own that was opened below it.
-                    ending.roots.strangers.extend(shells.iter().map(|s| (s.identity.pid, s.identity.start)));
-                    ending.roots.strangers.dedup();
+                    let known = shells.iter().map(|s| (s.identity.pid, s.identity.start));
+                    let new: Vec<_> = known.filter(|s| !ending.roots.strangers.contains(s)).collect();
+                    ending.roots.strangers.extend(new);
                 }
                 if ending.lost {
                     ending.look(&self.place, &self.job, shells, kernel, now);
