@@ -97,6 +97,14 @@ fn print(args: &Args, rows: &[Row], books: &Books, out: &mut Out) {
     }
 }
 
+/// As a plain `pj list` shows it.
+pub(super) fn show(rows: &[Row], books: &Books, out: &mut Out) {
+    match out.json {
+        true => out.value(&Listing { schema: "pj.list/1", jobs: rows }),
+        false => out.table(&usual(rows, books)),
+    }
+}
+
 /// The table of what is shown where nobody says what: of several places also which.
 pub(super) fn usual(rows: &[Row], books: &Books) -> Table {
     let is_shown = |c: &&Column| **c != Column::Dir || books.has_several_places();

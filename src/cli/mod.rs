@@ -13,10 +13,14 @@ mod living;
 mod locked;
 mod out;
 mod pick;
+mod ping;
+mod reset;
+mod rm;
 mod sessions;
 mod stop;
 mod sweep;
 mod table;
+mod tag;
 mod wanted;
 mod why;
 
@@ -61,6 +65,12 @@ enum Verb {
     Sessions(sessions::Args),
     /// List jobs
     List(list::Args),
+    /// Forget jobs of which nobody lives
+    Rm(rm::Args),
+    /// List the jobs with a tag, rename it, or tag jobs: SEL +a -b
+    Tag(tag::Args),
+    /// List the jobs of a group, rename it, or group jobs: SEL +a -b
+    Group(tag::Args),
     /// Record processes that run already, as jobs without a guard
     Add(add::Args),
     /// End jobs: ask first, then insist
@@ -73,6 +83,10 @@ enum Verb {
     Why(why::Args),
     /// Tell which lines of defence hold on this machine
     Doctor(doctor::Args),
+    /// Tell whether records can be read and guards live
+    Ping(ping::Args),
+    /// Put the whole registry aside and begin with id 1
+    Reset(reset::Args),
     /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
     Completions(completions::Args),
     #[command(name = "__beast", hide = true)]
@@ -110,6 +124,11 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Sessions(args) => sessions::run(&args, out),
         Verb::List(args) => list::run(&args, out),
         Verb::Add(args) => add::run(&args, out),
+        Verb::Rm(args) => rm::run(&args, out),
+        Verb::Tag(args) => tag::run(tag::Kind::Tag, &args, out),
+        Verb::Group(args) => tag::run(tag::Kind::Group, &args, out),
+        Verb::Ping(args) => ping::run(&args, out),
+        Verb::Reset(args) => reset::run(&args, out),
         Verb::Stop(args) => stop::run(&args, out),
         Verb::Kill(args) => kill::run(&args, out),
         Verb::Sweep(args) => Ok(sweep::run(args, out)),
