@@ -18,7 +18,22 @@ fn the_reference_is_what_the_programs_say() {
     add("pj-wrap", said(world.wrap(&["--help"]).go().code(0)));
     add("pj-sweep", said(world.sweep(&["--help"]).go().code(0)));
     add("pj", said(world.pj(&["--help"]).go().code(0)));
-    for verb in ["sessions", "list", "stop", "kill", "why", "doctor", "init", "completions"] {
+    for verb in [
+        "sessions",
+        "list",
+        "add",
+        "rm",
+        "tag",
+        "group",
+        "stop",
+        "kill",
+        "ping",
+        "reset",
+        "why",
+        "doctor",
+        "init",
+        "completions",
+    ] {
         add(&format!("pj {verb}"), said(world.pj(&[verb, "--help"]).go().code(0)));
     }
     for verb in ["show", "end", "forget"] {

@@ -2,6 +2,10 @@
 
 /// `pj add`, and what becomes of an adopted job.
 mod adopt;
+/// What is written about jobs.
+mod books;
+/// How they are listed.
+mod listing;
 
 use crate::harness::{Id, Roster, World};
 use std::process::Child;
