@@ -21,7 +21,7 @@ use crate::process::{Identity, Looks, Table};
 use crate::record::job::{self, OnExit, Owner, Policy, State, Terminal};
 use crate::record::members::{self, Member};
 use crate::record::{Job, Place, event, store};
-use crate::sys::{Pid, Stat, clock, file, os};
+use crate::sys::{Pid, Stat, clock, os};
 
 /// How long an adopted process may take to end by itself.
 const GRACE: Duration = Duration::from_secs(5);
@@ -216,10 +216,7 @@ fn adopt(place: &Place, found: &Found, args: &Args, owner: Option<Owner>, table:
 
 fn describe(id: u64, found: &Found, args: &Args, owner: Option<Owner>) -> Job {
     let (who, stat) = (&found.who, &found.stat);
-    let mut random = [0u8; 10];
-    // Without randomness the time alone must do.
-    let _ = file::random(&mut random);
-    let uid = job::new_uid(clock::epoch_ms(), random);
+    let uid = job::fresh_uid();
     let text = |path: Option<std::path::PathBuf>| path.map(|p| p.to_string_lossy().into_owned());
     let argv = match os::argv(who.pid) {
         none if none.is_empty() => vec![stat.name()],

@@ -236,8 +236,7 @@ mod tests {
     }
 
     fn words(words: &[&str]) -> Which {
-        let selectors = words.iter().map(|w| (*w).to_owned()).collect();
-        Which { words: Narrow { selectors, ..Narrow::default() }, many: Many::default(), any_session: false }
+        Which { words: Narrow::of(words), many: Many::default(), any_session: false }
     }
 
     fn picked(which: &Which) -> std::result::Result<Vec<u64>, i32> {

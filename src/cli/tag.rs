@@ -142,7 +142,7 @@ fn rename(kind: Kind, old: &str, new: &str, out: &mut Out) -> Result<i32> {
 }
 
 fn change(kind: Kind, args: &Args, changes: &[Change], out: &mut Out) -> Result<i32> {
-    let words = Narrow::one(&args.target);
+    let words = Narrow::of(&[&args.target]);
     // Asked before the lock is taken: a person may think about the answer.
     let asked: Vec<String> = {
         let books = Books::read();

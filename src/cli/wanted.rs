@@ -53,9 +53,10 @@ pub(super) struct Narrow {
 }
 
 impl Narrow {
-    /// One selector, as it was typed.
-    pub(super) fn one(word: &str) -> Narrow {
-        Narrow { selectors: vec![word.to_owned()], ..Narrow::default() }
+    /// Selectors alone, as they were typed.
+    pub(super) fn of(words: &[&str]) -> Narrow {
+        let selectors = words.iter().map(|w| (*w).to_owned()).collect();
+        Narrow { selectors, ..Narrow::default() }
     }
 
     /// Does it ask for nothing at all?
@@ -166,7 +167,7 @@ impl Wanted {
     }
 }
 
-/// A name, tag or group that was typed: fit to be selected again, or wrong usage.
+/// A tag or group that was typed: fit to be selected again, or wrong usage.
 pub(super) fn label(text: &str) -> std::result::Result<String, String> {
     if select::is_label(text) { Ok(text.to_owned()) } else { Err("letters, digits, '_', '-' and '.' only".into()) }
 }

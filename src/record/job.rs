@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::process::Identity;
 use crate::process::describe::is_written;
 use crate::sys::cgroup::Cgroup;
-use crate::sys::{Dev, Pid};
+use crate::sys::{Dev, Pid, clock, file};
 
 /// The schema that this version writes.
 pub const SCHEMA: &str = "pj.job/1";
@@ -224,6 +224,14 @@ pub fn new_uid(epoch_ms: u64, random: [u8; 10]) -> String {
     let low = random.iter().fold(0u128, |v, &b| v << 8 | u128::from(b));
     let all = u128::from(epoch_ms & 0xffff_ffff_ffff) << 80 | low;
     (0..26).rev().map(|i| DIGITS[(all >> (i * 5) & 31) as usize] as char).collect()
+}
+
+/// A new ULID of now.
+pub fn fresh_uid() -> String {
+    let mut random = [0u8; 10];
+    // Without randomness the time alone must do.
+    let _ = file::random(&mut random);
+    new_uid(clock::epoch_ms(), random)
 }
 
 #[cfg(test)]

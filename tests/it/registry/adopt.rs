@@ -223,27 +223,24 @@ fn a_kept_one_stays() {
     assert!(one.id.alive());
 }
 
+/// A change to a record that names this process.
+type Forge = fn(&mut Value, Id);
+
 /// The file edited so that it names a stranger: another start time, another boot, another namespace, a guard it never had.
 #[test]
 fn a_record_forged_onto_a_stranger_touches_nobody() {
-    let zero = "00000000-0000-4000-8000-000000000000";
-    let table: [(&str, Box<dyn Fn(&mut Value, Id)>); 4] = [
-        ("start", Box::new(|json, id| json["root"]["start"] = json!(id.start - 3))),
-        (
-            "no inode",
-            Box::new(|json, id| {
-                json["root"]["start"] = json!(id.start - 3);
-                json["root"]["ino"] = Value::Null;
-            }),
-        ),
-        ("boot", Box::new(|json, _| json["root"]["boot"] = json!(zero))),
-        (
-            "guard",
-            Box::new(|json, id| {
-                json["guard"] = json["root"].clone();
-                json["guard"]["start"] = json!(id.start - 3);
-            }),
-        ),
+    const ZERO: &str = "00000000-0000-4000-8000-000000000000";
+    let table: [(&str, Forge); 4] = [
+        ("start", |json, id| json["root"]["start"] = json!(id.start - 3)),
+        ("no inode", |json, id| {
+            json["root"]["start"] = json!(id.start - 3);
+            json["root"]["ino"] = Value::Null;
+        }),
+        ("boot", |json, _| json["root"]["boot"] = json!(ZERO)),
+        ("guard", |json, id| {
+            json["guard"] = json["root"].clone();
+            json["guard"]["start"] = json!(id.start - 3);
+        }),
     ];
     for (what, forge) in table {
         for tree in [false, true] {
@@ -258,6 +255,14 @@ fn a_record_forged_onto_a_stranger_touches_nobody() {
                 json["root"]["pid"] = json!(stranger.id.pid);
                 forge(json, stranger.id);
             });
+            if tree {
+                // The census too.
+                let members = record(&world).0.with_extension("").join("members");
+                let text = fs::read_to_string(&members).expect("a census");
+                let forged = text.replace(&format!("\n{} ", one.pid()), &format!("\n{} ", stranger.pid()));
+                assert_ne!(text, forged);
+                fs::write(&members, forged).expect("a census");
+            }
             let listed = world.pj(&["list", "--json"]).go().code(0).json();
             for job in listed["jobs"].as_array().expect("jobs") {
                 assert_eq!(job["alive"], json!(false), "{what}: {job}");
