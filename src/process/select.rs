@@ -47,7 +47,9 @@ impl Selector {
         if let Some(group) = behind("%").filter(|t| is_label(t)) {
             return Ok(Selector::Group(group.to_owned()));
         }
-        if let Some(pid) = behind("pid:").and_then(|pid| pid.parse().ok()).filter(|&pid| pid > 0) {
+        // As a number is written: `+1` and `01` are not.
+        let number = |text: &str| text.parse().ok().filter(|pid: &Pid| *pid > 0 && pid.to_string() == text);
+        if let Some(pid) = behind("pid:").and_then(number) {
             return Ok(Selector::Pid(pid));
         }
         if let Some(text) = behind("/").and_then(|t| t.strip_suffix('/')).filter(|t| !t.is_empty()) {
@@ -135,7 +137,7 @@ mod tests {
         assert_eq!(Selector::parse("%g"), Ok(Selector::Group("g".into())));
         assert_eq!(Selector::parse("pid:3"), Ok(Selector::Pid(3)));
         assert_eq!(Selector::parse("/a b/"), Ok(Selector::Match("a b".into())));
-        for bad in ["", "+", "+a b", "pid:", "pid:-1", "pid:0", ":80", "/", "//", "/re", "%", "@"] {
+        for bad in ["", "+", "+a b", "pid:", "pid:-1", "pid:0", "pid:01", "pid:+1", ":80", "/", "//", "/re", "%", "@"] {
             assert!(Selector::parse(bad).is_err(), "{bad}");
         }
         assert!(is_name("web-1") && !is_name("12") && !is_name("a b") && !is_name("+x"));
