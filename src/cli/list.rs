@@ -73,7 +73,8 @@ fn found<'a>(args: &Args, books: &'a Books, out: &Out) -> Result<Vec<Row<'a>>> {
     if !args.words.is_empty() && found.is_empty() {
         return Err(args.words.nothing());
     }
-    let is_whole = matches!(format(args, out), Format::Json | Format::Jsonl);
+    let tells_alive = args.columns.contains(&Column::Alive) || args.sort.is_by(Column::Alive);
+    let is_whole = tells_alive || matches!(format(args, out), Format::Json | Format::Jsonl | Format::Line);
     Ok(rows(found, books, is_whole))
 }
 

@@ -129,6 +129,11 @@ impl Order {
         Ok(Order { by: by.map_err(|_| format!("'{name}' is no column: id, name, state, pid, age, ..."))?, is_reversed })
     }
 
+    /// Is it this column that counts?
+    pub(super) fn is_by(self, column: Column) -> bool {
+        self.by == column
+    }
+
     /// Sorts by it; equal ones stay as they were.
     pub(super) fn sort(self, rows: &mut [Row]) {
         rows.sort_by(|a, b| {

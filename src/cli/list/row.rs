@@ -63,7 +63,7 @@ fn word<S: Serializer>(health: &Health, to: S) -> std::result::Result<S::Ok, S::
 }
 
 /// These jobs as they are now. Nobody is looked at twice, and a front only where it tells something: beside a guard that
-/// lives it is in the JSON alone (`whole`).
+/// lives it is in the JSON alone, as is whether anybody of a lost job lives (`whole`).
 pub(in crate::cli) fn rows<'a>(
     jobs: impl IntoIterator<Item = &'a Held<Job>>,
     books: &'a Books,
@@ -85,6 +85,8 @@ fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>, whole: bool) -> Row<'a>
     let alive = match state {
         _ if !is_lost => true,
         "running" | "lingering" => true,
+        // Of thousands that are lost each census would be read, and nobody asked.
+        _ if !whole => false,
         _ => living::lives(&held.place, j, &mut owners.looks),
     };
     Row {

@@ -259,7 +259,9 @@ fn a_record_forged_onto_a_stranger_touches_nobody() {
                 // The census too.
                 let members = record(&world).0.with_extension("").join("members");
                 let text = fs::read_to_string(&members).expect("a census");
-                let forged = text.replace(&format!("\n{} ", one.pid()), &format!("\n{} ", stranger.pid()));
+                // Never the stranger's own start: two that began in the same tick have the same.
+                let real = format!("\n{} {} ", one.id.pid, one.id.start);
+                let forged = text.replace(&real, &format!("\n{} {} ", stranger.id.pid, stranger.id.start - 3));
                 assert_ne!(text, forged);
                 fs::write(&members, forged).expect("a census");
             }
