@@ -34,12 +34,18 @@ complete -c pj -n "__fish_pj_needs_command" -s V -l version -d 'Print version'
 complete -c pj -n "__fish_pj_needs_command" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
 complete -c pj -n "__fish_pj_needs_command" -f -a "sessions" -d 'List registered shells; show, end or forget one'
 complete -c pj -n "__fish_pj_needs_command" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_needs_command" -f -a "rm" -d 'Forget jobs of which nobody lives'
+complete -c pj -n "__fish_pj_needs_command" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_needs_command" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_needs_command" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
 complete -c pj -n "__fish_pj_needs_command" -f -a "stop" -d 'End jobs: ask first, then insist'
 complete -c pj -n "__fish_pj_needs_command" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
 complete -c pj -n "__fish_pj_needs_command" -f -a "sweep" -d 'End what is left of jobs whose session is over'
 complete -c pj -n "__fish_pj_needs_command" -f -a "why" -d 'Explain whose a process is and what would become of it'
 complete -c pj -n "__fish_pj_needs_command" -f -a "config" -d 'Show, check and change the settings'
 complete -c pj -n "__fish_pj_needs_command" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
+complete -c pj -n "__fish_pj_needs_command" -f -a "ping" -d 'Tell whether records can be read and guards live'
+complete -c pj -n "__fish_pj_needs_command" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
 complete -c pj -n "__fish_pj_needs_command" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
 complete -c pj -n "__fish_pj_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand init" -l wrap -d 'Run these commands under pj-wrap when they are typed [default: wrap.auto of the config]' -r
@@ -90,26 +96,130 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcomma
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Take the record of a session away'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, JSON, one JSON object a line, or the ids alone' -r -f -a "table\t''
+line\t''
+json\t''
+jsonl\t''
+ids\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l columns -d 'These columns of the table, in this order' -r -f -a "id\t''
+name\t''
+state\t''
+alive\t''
+kind\t''
+keep\t''
+pid\t''
+owner\t''
+term\t''
+age\t''
+tags\t''
+groups\t''
+cwd\t''
+dir\t''
+command\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l sort -d 'By this column; with a - before it from the other end' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand list" -l dead -d 'Jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand list" -s w -l watch -d 'Again whenever something has changed, until interrupted'
 complete -c pj -n "__fish_pj_using_subcommand list" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand list" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand list" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand rm" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l dead -d 'Jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l all -d 'All that match, when several do'
+complete -c pj -n "__fish_pj_using_subcommand rm" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l force -d 'Living jobs too: they go on, and nothing ends them when their guard dies'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand rm" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand tag" -l rename -d 'Call it that from now on, in every job that has it' -r
+complete -c pj -n "__fish_pj_using_subcommand tag" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand tag" -l all -d 'All that match, when several do'
+complete -c pj -n "__fish_pj_using_subcommand tag" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand tag" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand tag" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand tag" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand group" -l rename -d 'Call it that from now on, in every job that has it' -r
+complete -c pj -n "__fish_pj_using_subcommand group" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand group" -l all -d 'All that match, when several do'
+complete -c pj -n "__fish_pj_using_subcommand group" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand group" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand group" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand group" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand add" -l name -d 'A name that no other living job has' -r
+complete -c pj -n "__fish_pj_using_subcommand add" -l tag -d 'Tags, to select them by' -r
+complete -c pj -n "__fish_pj_using_subcommand add" -l group -d 'Groups, to select them by' -r
+complete -c pj -n "__fish_pj_using_subcommand add" -l owner -d 'Whose end ends them: that of the session that this is typed in, or nobody\'s' -r -f -a "session\t''
+none\t''"
+complete -c pj -n "__fish_pj_using_subcommand add" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand add" -l tree -d 'With everything below them'
+complete -c pj -n "__fish_pj_using_subcommand add" -l replace -d 'Stop the living job that has this name'
+complete -c pj -n "__fish_pj_using_subcommand add" -l keep -d 'They may outlive the session that they are given to'
+complete -c pj -n "__fish_pj_using_subcommand add" -l or-existing -d 'Fine if they are on record already'
+complete -c pj -n "__fish_pj_using_subcommand add" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand add" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand add" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l search -d 'Jobs with this text in their command line' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand stop" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l all -d 'All that match, when several do'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s y -l yes -d 'Do not ask'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l any-session -d 'From inside a job: jobs of other sessions too'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l search -d 'Jobs with this text in their command line' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -s s -l signal -d 'Send the command this signal, such as INT or 10, and leave the rest of its tree alone' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand kill" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l all -d 'All that match, when several do'
 complete -c pj -n "__fish_pj_using_subcommand kill" -s y -l yes -d 'Do not ask'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l any-session -d 'From inside a job: jobs of other sessions too'
@@ -199,23 +309,54 @@ complete -c pj -n "__fish_pj_using_subcommand doctor" -l selftest -d 'Also wrap 
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand ping" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l dead -d 'Jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand ping" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand reset" -l confirm -d 'The word RESET' -r
+complete -c pj -n "__fish_pj_using_subcommand reset" -l timeout -d 'How long to wait for each at most, such as 10s' -r
+complete -c pj -n "__fish_pj_using_subcommand reset" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand reset" -l stop -d 'Stop the jobs that live'
+complete -c pj -n "__fish_pj_using_subcommand reset" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand reset" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand reset" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand completions" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c pj -n "__fish_pj_using_subcommand completions" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "list" -d 'List jobs'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "config" -d 'Show, check and change the settings'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list stop kill sweep why config doctor completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "rm" -d 'Forget jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "config" -d 'Show, check and change the settings'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "ping" -d 'Tell whether records can be read and guards live'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "forget" -d 'Take the record of a session away'

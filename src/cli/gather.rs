@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::out::Out;
 use crate::process::{Identity, Look, Looks};
 use crate::record::store::Finding;
-use crate::record::{Job, Place, Session, store};
+use crate::record::{Job, Labels, Place, Session, store};
 
 /// A record and where it was found.
 #[derive(Clone, Debug)]
@@ -34,7 +34,14 @@ impl Books {
                 books.findings.push(Finding { path: place.root().to_owned(), why });
                 continue;
             }
-            let (jobs, sessions) = (store::jobs(&place), store::sessions(&place));
+            let (mut jobs, sessions) = (store::jobs(&place), store::sessions(&place));
+            match Labels::read(&place) {
+                Ok(labels) => jobs.good.iter_mut().for_each(|job| labels.put_on(job)),
+                Err(why) => {
+                    let why = crate::process::describe::escape(&why);
+                    books.findings.push(Finding { path: place.labels(), why });
+                }
+            }
             let place = Rc::new(place);
             books.jobs.extend(jobs.good.into_iter().map(|record| Held { place: place.clone(), record }));
             books.sessions.extend(sessions.good.into_iter().map(|record| Held { place: place.clone(), record }));

@@ -67,7 +67,8 @@ fn send(job: &Job, sig: Signal) -> Result<()> {
         }
         Life::Elsewhere => Err(Error::new(doing(), "it is in another pid namespace").code(exit::REFUSED)),
         Life::Gone => {
-            Err(Error::new(doing(), "the command has exited").hint(format!("pj stop {}", job.id)).code(exit::NOTHING))
+            let verb = if job.is_adopted() && !job.tree { "rm" } else { "stop" };
+            Err(Error::new(doing(), "the command has exited").hint(format!("pj {verb} {}", job.id)).code(exit::NOTHING))
         }
     }
 }

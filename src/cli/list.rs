@@ -1,229 +1,148 @@
 //! `pj list`: the jobs on record and how they are. Reads only.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+pub(super) mod columns;
+pub(super) mod row;
 
-use serde::{Serialize, Serializer};
+use std::time::Duration;
 
-use super::gather::{Books, Health, Held, age, same};
+use serde::Serialize;
+
+use super::gather::Books;
 use super::out::Out;
-use super::table::{Table, Tone};
-use super::{pick, sessions};
+use super::table::Table;
+use super::wanted::{Narrow, Wanted};
 use crate::error::Result;
 use crate::exit;
-use crate::process::describe::command_line;
-use crate::process::{Identity, Looks};
-use crate::record::job::{Exit, State, Terminal};
-use crate::record::{Job, Session};
-use crate::sys::Pid;
+use crate::process::describe::escape;
+use crate::sys::{clock, fd, tty};
+use columns::{Column, Order, USUAL};
+pub(super) use row::{Row, rows};
+
+/// Between two looks of `--watch`.
+const STEP: Duration = Duration::from_secs(1);
 
 /// What to list.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Jobs by id, name, pattern (web*) or session (@self, @PID); none: all
-    #[arg(value_name = "SELECTOR")]
-    selectors: Vec<String>,
+    #[command(flatten)]
+    words: Narrow,
+    /// How: a table, goproc's line, JSON, one JSON object a line, or the ids alone
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    format: Format,
+    /// These columns of the table, in this order
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    columns: Vec<Column>,
+    /// By this column; with a - before it from the other end
+    #[arg(long, value_name = "COLUMN", value_parser = Order::parse, allow_hyphen_values = true, default_value = "id")]
+    sort: Order,
+    /// Again whenever something has changed, until interrupted
+    #[arg(short, long)]
+    watch: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Table,
+    Line,
+    Json,
+    Jsonl,
+    Ids,
 }
 
 #[derive(Serialize)]
-struct Listing<'a> {
+struct Listing<'r, 'a> {
     schema: &'static str,
-    jobs: Vec<Row<'a>>,
+    jobs: &'r [Row<'a>],
 }
 
-/// A job as JSON.
-#[derive(Serialize)]
-pub(super) struct Row<'a> {
-    id: u64,
-    uid: &'a str,
-    name: Option<&'a str>,
-    title: String,
-    tags: &'a [String],
-    groups: &'a [String],
-    state: &'static str,
-    keep: Option<&'a str>,
-    owner: Option<Owner<'a>>,
-    pid: Option<i32>,
-    guard: Option<Process>,
-    front: Option<Process>,
-    terminal: Terminal,
-    cwd: Option<&'a str>,
-    argv: &'a [String],
-    created_at: &'a str,
-    started_at: Option<&'a str>,
-    exit: Option<&'a Exit>,
-    state_dir: Cow<'a, str>,
-}
-
-#[derive(Serialize)]
-struct Owner<'a> {
-    session: String,
-    state: &'static str,
-    shell: Option<&'a str>,
-    tty: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Process {
-    pid: i32,
-    #[serde(serialize_with = "word")]
-    state: Health,
-}
-
-fn word<S: Serializer>(health: &Health, to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.serialize_str(health.word())
-}
-
-/// Lists them, by id.
+/// Lists them.
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
+    if args.watch {
+        return watch(args, out);
+    }
     let books = Books::read().kept();
-    let wanted = pick::Wanted::read(&args.selectors, books)?;
-    let found: Vec<&Held<Job>> = books.jobs.iter().filter(|j| wanted.has(&j.record)).collect();
-    if !args.selectors.is_empty() && found.is_empty() {
-        return Err(pick::nothing(&args.selectors));
-    }
-    let rows = rows(found, books, out.json);
-    if out.json {
-        out.value(&Listing { schema: "pj.list/1", jobs: rows });
-    } else if rows.is_empty() {
-        out.note("no jobs");
-    } else {
-        out.table(&table(&rows, books.has_several_places()));
-    }
+    let mut rows = found(args, books, out)?;
+    args.sort.sort(&mut rows);
+    print(args, &rows, books, out);
     books.tell_findings(out);
     Ok(exit::DONE)
 }
 
-/// These jobs as they are now. Nobody is looked at twice, and a front only where it tells something: beside a guard that
-/// lives it is in the JSON alone (`whole`).
-pub(super) fn rows<'a>(jobs: impl IntoIterator<Item = &'a Held<Job>>, books: &'a Books, whole: bool) -> Vec<Row<'a>> {
-    let mut owners = Owners::of(books);
-    jobs.into_iter().map(|j| row(j, &mut owners, whole)).collect()
-}
-
-fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>, whole: bool) -> Row<'a> {
-    let j = &held.record;
-    let mut process = |i: &Identity| Process { pid: i.pid, state: Health::seen(i, &mut owners.looks) };
-    let guard = j.guard.as_ref().map(&mut process);
-    let tells = whole || guard.as_ref().is_none_or(|g| g.state == Health::Gone);
-    let front = j.front.as_ref().filter(|_| tells).map(process);
-    let is_gone = |p: &Option<Process>| p.as_ref().is_none_or(|p| p.state == Health::Gone);
-    Row {
-        id: j.id,
-        uid: &j.uid,
-        name: j.name.as_deref(),
-        title: j.title(),
-        tags: &j.tags,
-        groups: &j.groups,
-        state: word_of(j.state, is_gone(&guard) && is_gone(&front)),
-        keep: j.keep.as_deref(),
-        owner: j.owner.session.as_ref().map(|shell| owners.look(shell)),
-        pid: j.root.as_ref().map(|r| r.pid),
-        guard,
-        front,
-        terminal: j.terminal,
-        cwd: j.cwd.as_deref(),
-        argv: &j.argv,
-        created_at: &j.created_at,
-        started_at: j.started_at.as_deref(),
-        exit: j.exit.as_ref(),
-        state_dir: held.place.root().to_string_lossy(),
+fn found<'a>(args: &Args, books: &'a Books, out: &Out) -> Result<Vec<Row<'a>>> {
+    let found = Wanted::read(&args.words, books)?.of(books);
+    if !args.words.is_empty() && found.is_empty() {
+        return Err(args.words.nothing());
     }
+    let tells_alive = args.columns.contains(&Column::Alive) || args.sort.is_by(Column::Alive);
+    let is_whole = tells_alive || matches!(format(args, out), Format::Json | Format::Jsonl | Format::Line);
+    Ok(rows(found, books, is_whole))
 }
 
-/// The shells that jobs belong to. One may have many jobs, and there may be a thousand of either.
-struct Owners<'a> {
-    registered: BTreeMap<(Pid, u64), Vec<&'a Session>>,
-    looks: Looks,
+/// `--json` says the same as `--format json`.
+fn format(args: &Args, out: &Out) -> Format {
+    if out.json && args.format == Format::Table { Format::Json } else { args.format }
 }
 
-impl<'a> Owners<'a> {
-    fn of(books: &'a Books) -> Owners<'a> {
-        let mut registered: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for s in books.sessions.iter().map(|held| &held.record) {
-            registered.entry((s.identity.pid, s.identity.start)).or_default().push(s);
+fn print(args: &Args, rows: &[Row], books: &Books, out: &mut Out) {
+    match format(args, out) {
+        Format::Json => out.value(&Listing { schema: "pj.list/1", jobs: rows }),
+        Format::Jsonl => rows.iter().for_each(|r| out.value_line(r)),
+        Format::Ids => rows.iter().for_each(|r| out.text(&format!("{}\n", r.id))),
+        Format::Line => {
+            let lines: String = rows.iter().map(|r| escape(&columns::line(r)) + "\n").collect();
+            out.text(&lines);
         }
-        Owners { registered, looks: Looks::default() }
+        Format::Table if rows.is_empty() => out.note("no jobs"),
+        Format::Table if args.columns.is_empty() => out.table(&usual(rows, books)),
+        Format::Table => out.table(&columns::table(rows, &args.columns)),
     }
+}
 
-    fn look(&mut self, shell: &'a Identity) -> Owner<'a> {
-        let key = (shell.pid, shell.start);
-        let session = self.registered.get(&key).into_iter().flatten().find(|s| same(&s.identity, shell)).copied();
-        let state = match session {
-            Some(session) => sessions::state(session, &mut self.looks),
-            None => unregistered(shell, &mut self.looks),
-        };
-        Owner {
-            session: shell.key(),
-            state,
-            shell: session.map(|s| s.shell.as_str()),
-            tty: session.and_then(|s| s.tty.as_deref()),
+/// As a plain `pj list` shows it.
+pub(super) fn show(rows: &[Row], books: &Books, out: &mut Out) {
+    match out.json {
+        true => out.value(&Listing { schema: "pj.list/1", jobs: rows }),
+        false => out.table(&usual(rows, books)),
+    }
+}
+
+/// The table of what is shown where nobody says what: of several places also which.
+pub(super) fn usual(rows: &[Row], books: &Books) -> Table {
+    let is_shown = |c: &&Column| **c != Column::Dir || books.has_several_places();
+    let usual: Vec<Column> = USUAL.iter().filter(is_shown).copied().collect();
+    columns::table(rows, &usual)
+}
+
+/// Prints it anew whenever it says something else; on a terminal over the one before. Ends when nobody reads it.
+fn watch(args: &Args, out: &mut Out) -> Result<i32> {
+    let is_screen = tty::is_terminal(1) && format(args, out) == Format::Table;
+    let mut before: Option<String> = None;
+    while !out.is_broken() {
+        let books = Books::read();
+        let mut rows = found(args, &books, out).or_else(|e| if before.is_none() { Err(e) } else { Ok(Vec::new()) })?;
+        args.sort.sort(&mut rows);
+        let said = serde_json::to_string(&rows).unwrap_or_default();
+        // Ages go on by themselves: only a screen shows them as they are.
+        if is_screen || before.as_ref() != Some(&said) {
+            if is_screen {
+                out.text("\x1b[H\x1b[2J");
+            }
+            print(args, &rows, &books, out);
+            before = Some(said);
+        }
+        if readers_gone() {
+            break;
         }
     }
+    Ok(exit::DONE)
 }
 
-fn unregistered(shell: &Identity, looks: &mut Looks) -> &'static str {
-    match Health::seen(shell, looks) {
-        Health::Gone => "over",
-        Health::Elsewhere => "elsewhere",
-        Health::Alive | Health::Stopped => "alive",
+/// Waits for the next look. Answers whether whoever read us has gone meanwhile.
+fn readers_gone() -> bool {
+    let until = clock::now() + STEP;
+    let ask = [fd::Ask { fd: Some(tty::std_fd(1)), read: false, write: false }];
+    match fd::poll(&ask, clock::timeout_until(Some(until), clock::now())) {
+        Ok([ready]) => ready.hung_up,
+        Err(_) => false,
     }
-}
-
-/// The record's state, or `lost` when nobody guards the job any more.
-pub(super) fn state(j: &Job) -> &'static str {
-    let is_gone = |i: &Option<Identity>| i.as_ref().is_none_or(|i| Health::of(i) == Health::Gone);
-    word_of(j.state, is_gone(&j.guard) && is_gone(&j.front))
-}
-
-fn word_of(state: State, is_lost: bool) -> &'static str {
-    match state {
-        State::Ended => "ended",
-        _ if is_lost => "lost",
-        State::Running => "running",
-        State::Lingering => "lingering",
-        State::Ending => "ending",
-    }
-}
-
-pub(super) fn table(rows: &[Row], with_place: bool) -> Table {
-    let mut table =
-        Table::new(&[">ID", "NAME", "STATE", "?KEEP", "?>PID", "?OWNER", "?TERM", "?>AGE", "STATE DIR", "COMMAND"]);
-    for r in rows {
-        let tone = match r.state {
-            "lost" => Tone::Warn,
-            "ended" => Tone::Dim,
-            _ => Tone::Plain,
-        };
-        let is_stopped = r.guard.as_ref().is_some_and(|g| g.state == Health::Stopped);
-        let terminal = match r.terminal {
-            Terminal::Pty => "pty",
-            Terminal::Direct => "direct",
-        };
-        table.row(
-            tone,
-            [
-                r.id.to_string().into(),
-                (&*r.title).into(),
-                if is_stopped { format!("{} (guard stopped)", r.state).into() } else { r.state.into() },
-                r.keep.unwrap_or_default().into(),
-                r.pid.map(|p| p.to_string()).unwrap_or_default().into(),
-                r.owner.as_ref().map(owner_text).unwrap_or_default().into(),
-                terminal.into(),
-                age(r.started_at.unwrap_or(r.created_at)).into(),
-                if with_place { &*r.state_dir } else { "" }.into(),
-                command_line(r.argv).into(),
-            ],
-        );
-    }
-    table
-}
-
-fn owner_text(o: &Owner) -> String {
-    let who = match (&o.shell, &o.tty) {
-        (Some(shell), Some(tty)) => format!("{shell} {}", tty.strip_prefix("/dev/").unwrap_or(tty)),
-        (Some(shell), None) => format!("{shell} {}", o.session),
-        _ => o.session.clone(),
-    };
-    if o.state == "alive" { who } else { format!("{who} ({})", o.state) }
 }

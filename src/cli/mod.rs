@@ -2,6 +2,7 @@
 //!
 //! Decides nothing about processes by itself and never signals by number: verbs act through guards and the sweep.
 
+mod add;
 mod completions;
 mod config;
 mod doctor;
@@ -9,12 +10,19 @@ mod gather;
 mod init;
 mod kill;
 mod list;
+mod living;
+mod locked;
 mod out;
 mod pick;
+mod ping;
+mod reset;
+mod rm;
 mod sessions;
 mod stop;
 mod sweep;
 mod table;
+mod tag;
+mod wanted;
 mod why;
 
 use std::ffi::OsString;
@@ -60,6 +68,14 @@ enum Verb {
     Sessions(sessions::Args),
     /// List jobs
     List(list::Args),
+    /// Forget jobs of which nobody lives
+    Rm(rm::Args),
+    /// List the jobs with a tag, rename it, or tag jobs: SEL +a -b
+    Tag(tag::Args),
+    /// List the jobs of a group, rename it, or group jobs: SEL +a -b
+    Group(tag::Args),
+    /// Record processes that run already, as jobs without a guard
+    Add(add::Args),
     /// End jobs: ask first, then insist
     Stop(stop::Args),
     /// Kill jobs at once, or send their commands a signal
@@ -72,6 +88,10 @@ enum Verb {
     Config(config::Args),
     /// Tell which lines of defence hold on this machine
     Doctor(doctor::Args),
+    /// Tell whether records can be read and guards live
+    Ping(ping::Args),
+    /// Put the whole registry aside and begin with id 1
+    Reset(reset::Args),
     /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
     Completions(completions::Args),
     #[command(name = "__beast", hide = true)]
@@ -106,9 +126,17 @@ fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
     let settings = match verb {
         // These look for themselves, or need none.
         Verb::Config(_) | Verb::Sweep(_) | Verb::Init(_) | Verb::Completions(_) | Verb::Beast(_) => return Ok(()),
-        Verb::Stop(_) | Verb::Kill(_) => loaded.sound()?,
+        Verb::Stop(_) | Verb::Kill(_) | Verb::Reset(_) => loaded.sound()?,
         Verb::Sessions(args) if args.ends() => loaded.sound()?,
-        Verb::Sessions(_) | Verb::List(_) | Verb::Why(_) | Verb::Doctor(_) => {
+        Verb::Sessions(_)
+        | Verb::List(_)
+        | Verb::Add(_)
+        | Verb::Rm(_)
+        | Verb::Tag(_)
+        | Verb::Group(_)
+        | Verb::Ping(_)
+        | Verb::Why(_)
+        | Verb::Doctor(_) => {
             loaded.wrong.iter().for_each(|e| out.error(e));
             loaded.settings
         }
@@ -131,6 +159,12 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Init(args) => init::run(&args, out),
         Verb::Sessions(args) => sessions::run(&args, out),
         Verb::List(args) => list::run(&args, out),
+        Verb::Add(args) => add::run(&args, out),
+        Verb::Rm(args) => rm::run(&args, out),
+        Verb::Tag(args) => tag::run(tag::Kind::Tag, &args, out),
+        Verb::Group(args) => tag::run(tag::Kind::Group, &args, out),
+        Verb::Ping(args) => ping::run(&args, out),
+        Verb::Reset(args) => reset::run(&args, out),
         Verb::Stop(args) => stop::run(&args, out),
         Verb::Kill(args) => kill::run(&args, out),
         Verb::Sweep(args) => Ok(sweep::run(args, out)),

@@ -89,6 +89,19 @@ impl Out {
         }
     }
 
+    /// One JSON value on one line.
+    pub(super) fn value_line<T: Serialize>(&mut self, value: &T) {
+        match serde_json::to_string(value) {
+            Ok(text) => self.text(&(plain_json(text) + "\n")),
+            Err(e) => self.broken = Some(io::Error::other(e)),
+        }
+    }
+
+    /// Has the reader gone, or the disk no room?
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
     /// Something to know that is not the answer; silent with `--quiet`.
     pub(super) fn note(&mut self, text: &str) {
         if !self.quiet {

@@ -3,66 +3,34 @@
 
 use super::gather::{Books, Held, same};
 use super::out::Out;
-use super::sessions::choose::choose;
+use super::wanted::{Narrow, Wanted};
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::process::Identity;
-use crate::process::describe::quote;
-use crate::process::select::Selector;
 use crate::record::Job;
 use crate::sys::{self, Stat, os};
 
 /// What writing verbs ask for.
 #[derive(Debug, clap::Args)]
 pub(super) struct Which {
-    /// Jobs by id, name, pattern (web*) or session (@self, @PID)
-    #[arg(value_name = "SELECTOR", required = true)]
-    selectors: Vec<String>,
+    #[command(flatten)]
+    pub(super) words: Narrow,
+    #[command(flatten)]
+    pub(super) many: Many,
+    /// From inside a job: jobs of other sessions too
+    #[arg(long)]
+    any_session: bool,
+}
+
+/// How a writing verb is told that several are meant.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Many {
     /// All that match, when several do
     #[arg(long)]
     all: bool,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
-    /// From inside a job: jobs of other sessions too
-    #[arg(long)]
-    any_session: bool,
-}
-
-/// What the words ask for.
-#[derive(Debug)]
-pub(super) struct Wanted {
-    called: Vec<Selector>,
-    owners: Vec<Identity>,
-}
-
-impl Wanted {
-    /// Reads the words; wrong ones are wrong usage.
-    pub(super) fn read(words: &[String], books: &Books) -> Result<Wanted> {
-        let mut wanted = Wanted { called: Vec::new(), owners: Vec::new() };
-        for word in words {
-            match Selector::parse(word).map_err(|e| Error::usage(e).hint("pj list"))? {
-                Selector::Session(id) => {
-                    let found = choose(&id, books)?;
-                    wanted.owners.extend(found.first().map(|s| s.record.identity.clone()));
-                }
-                called => wanted.called.push(called),
-            }
-        }
-        Ok(wanted)
-    }
-
-    /// Repeats of one kind OR, different kinds AND: ids and names are one kind, what a job is called. None: all.
-    pub(super) fn has(&self, job: &Job) -> bool {
-        let owner = job.owner.session.as_ref();
-        (self.called.is_empty() || self.called.iter().any(|s| s.matches(job.id, Some(&job.title()))))
-            && (self.owners.is_empty() || owner.is_some_and(|o| self.owners.iter().any(|w| same(o, w))))
-    }
-}
-
-/// Nothing matched.
-pub(super) fn nothing(words: &[String]) -> Error {
-    Error::usage(format!("no job matches {}", words.join(" "))).hint("pj list").code(exit::NOTHING)
 }
 
 /// What stands between us and a job.
@@ -75,13 +43,9 @@ enum Reach {
     Around,
 }
 
-/// The jobs that `verb` is to act on. Asks where it may; an error says what to type instead.
+/// The jobs that `verb` is to act on, of those in reach. Asks where it may; an error says what to type instead.
 pub(super) fn pick<'a>(verb: &str, which: &Which, books: &'a Books, out: &mut Out) -> Result<Vec<&'a Held<Job>>> {
-    let wanted = Wanted::read(&which.selectors, books)?;
-    let found: Vec<&Held<Job>> = books.jobs.iter().filter(|j| wanted.has(&j.record)).collect();
-    if found.is_empty() {
-        return Err(nothing(&which.selectors));
-    }
+    let found = named(verb, &which.words, books)?;
     let above: Vec<Stat> = ancestors().collect();
     let reach = |j: &&Held<Job>| reach(&j.record, books, &above, which.any_session);
     let (ours, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|j| reach(j) == Reach::Ours);
@@ -91,29 +55,57 @@ pub(super) fn pick<'a>(verb: &str, which: &Which, books: &'a Books, out: &mut Ou
     for j in &others {
         out.note(&format!("{} is left alone: {}", label(&j.record), why_not(reach(j))));
     }
-    if ours.len() == 1 || which.all || which.yes {
-        return Ok(ours);
+    agree(verb, &which.words, &which.many, ours, out)
+}
+
+/// The jobs that `verb` is to write about, wherever they run: it ends nobody.
+pub(super) fn pick_any<'a>(
+    verb: &str,
+    words: &Narrow,
+    many: &Many,
+    books: &'a Books,
+    out: &mut Out,
+) -> Result<Vec<&'a Held<Job>>> {
+    agree(verb, words, many, named(verb, words, books)?, out)
+}
+
+/// Those that are named. Nothing named is wrong usage: writing verbs want a word.
+fn named<'a>(verb: &str, words: &Narrow, books: &'a Books) -> Result<Vec<&'a Held<Job>>> {
+    if words.is_empty() {
+        let e = Error::usage(format!("{verb} what? a job's id or name, or another selector"));
+        return Err(e.hint("pj list"));
     }
-    let names: Vec<String> = ours.iter().map(|j| label(&j.record)).collect();
+    let found = Wanted::read(words, books)?.of(books);
+    if found.is_empty() { Err(words.nothing()) } else { Ok(found) }
+}
+
+/// One is taken as it is; several need a word, or a yes.
+fn agree<'a>(
+    verb: &str,
+    words: &Narrow,
+    many: &Many,
+    found: Vec<&'a Held<Job>>,
+    out: &mut Out,
+) -> Result<Vec<&'a Held<Job>>> {
+    if found.len() == 1 || many.all || many.yes {
+        return Ok(found);
+    }
+    let names: Vec<String> = found.iter().map(|j| label(&j.record)).collect();
     let names = format!("{} jobs match: {}", names.len(), names.join(", "));
     if out.can_ask() {
         out.warn(&names);
         if out.ask(&format!("{verb} them all?")) {
-            return Ok(ours);
+            return Ok(found);
         }
         return Err(Error::usage("nothing was done").code(exit::SEVERAL));
     }
-    let words: Vec<String> = which.selectors.iter().map(|w| quote(w)).collect();
-    Err(Error::usage(names).hint(format!("pj {verb} --all {}", words.join(" "))).code(exit::SEVERAL))
+    Err(Error::usage(names).hint(format!("pj {verb} --all {}", words.text())).code(exit::SEVERAL))
 }
 
 fn out_of_reach(verb: &str, which: &Which, job: &Held<Job>, reach: Reach) -> Error {
     let hint = match reach {
         Reach::Around => "run it from another terminal".to_owned(),
-        _ => format!(
-            "pj {verb} --any-session {}",
-            which.selectors.iter().map(|w| quote(w)).collect::<Vec<_>>().join(" ")
-        ),
+        _ => format!("pj {verb} --any-session {}", which.words.text()),
     };
     let e = Error::new(format!("{verb} {}", label(&job.record)), why_not(reach));
     e.hint(hint).code(exit::REFUSED)
@@ -142,6 +134,7 @@ fn height<'a>(above: &[Stat], mut who: impl Iterator<Item = &'a Identity>) -> Op
     who.find_map(|w| above.iter().position(|a| w.is_here(a)))
 }
 
+/// Those below whom everything is the job's.
 fn guards(j: &Job) -> impl Iterator<Item = &Identity> {
     j.guard.iter().chain(j.front.iter())
 }
@@ -156,7 +149,7 @@ fn inside<'a>(books: &'a Books, above: &[Stat]) -> Option<&'a Job> {
 }
 
 fn reach(job: &Job, books: &Books, above: &[Stat], any_session: bool) -> Reach {
-    if height(above, guards(job)).is_some() {
+    if height(above, guards(job).chain(adopted(job))).is_some() {
         return Reach::Around;
     }
     match inside(books, above).filter(|_| !any_session).map(|around| (&around.owner.session, &job.owner.session)) {
@@ -169,7 +162,12 @@ fn reach(job: &Job, books: &Books, above: &[Stat], any_session: bool) -> Reach {
 /// Do we run in this job?
 pub(super) fn is_around(job: &Job) -> bool {
     let above: Vec<Stat> = ancestors().collect();
-    height(&above, guards(job)).is_some()
+    height(&above, guards(job).chain(adopted(job))).is_some()
+}
+
+/// An adopted process, which guards nothing: who runs below it is told apart from it only where it is to end.
+fn adopted(job: &Job) -> Option<&Identity> {
+    job.root.as_ref().filter(|_| job.is_adopted())
 }
 
 /// Do we run in a job of another session than this shell's?
@@ -205,6 +203,7 @@ mod tests {
             tags: vec![],
             groups: vec![],
             kind: "wrap".into(),
+            tree: false,
             argv: vec![name.into()],
             cwd: None,
             exe: None,
@@ -237,8 +236,7 @@ mod tests {
     }
 
     fn words(words: &[&str]) -> Which {
-        let selectors = words.iter().map(|w| (*w).to_owned()).collect();
-        Which { selectors, all: false, yes: false, any_session: false }
+        Which { words: Narrow::of(words), many: Many::default(), any_session: false }
     }
 
     fn picked(which: &Which) -> std::result::Result<Vec<u64>, i32> {
@@ -254,14 +252,15 @@ mod tests {
         assert_eq!(picked(&words(&["1"])), Ok(vec![1]));
         assert_eq!(picked(&words(&["web"])), Ok(vec![1]));
         assert_eq!(picked(&words(&["nope"])), Err(exit::NOTHING));
-        assert_eq!(picked(&words(&["+tag"])), Err(exit::USAGE));
+        assert_eq!(picked(&words(&["+"])), Err(exit::USAGE));
+        assert_eq!(picked(&words(&[])), Err(exit::USAGE));
         // Tests may run on a terminal, where it would ask.
         if !crate::sys::tty::is_terminal(0) {
             assert_eq!(picked(&words(&["web*"])), Err(exit::SEVERAL));
             assert_eq!(picked(&words(&["1", "3"])), Err(exit::SEVERAL));
         }
-        assert_eq!(picked(&Which { all: true, ..words(&["web*"]) }), Ok(vec![1, 2]));
-        assert_eq!(picked(&Which { yes: true, ..words(&["*"]) }), Ok(vec![1, 2, 3]));
+        assert_eq!(picked(&Which { many: Many { all: true, yes: false }, ..words(&["web*"]) }), Ok(vec![1, 2]));
+        assert_eq!(picked(&Which { many: Many { all: false, yes: true }, ..words(&["*"]) }), Ok(vec![1, 2, 3]));
     }
 
     #[test]

@@ -6,12 +6,13 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::gather::{Books, Health, Held};
+use super::living;
 use super::out::Out;
 use super::pick::{self, Which};
 use crate::error::{Error, Result, plain};
 use crate::exit;
 use crate::kill::{Cause, Report, Survivor};
-use crate::process::{Identity, Life};
+use crate::process::{Identity, Life, Looks};
 use crate::record::job::State;
 use crate::record::{Job, Place, members, store};
 use crate::sweep;
@@ -43,6 +44,8 @@ pub(super) enum Done {
     Late,
     /// The guard cannot be reached.
     Failed(String),
+    /// Nobody of it lives, and nobody was asked for anything.
+    NotRunning,
     /// Not ours to judge.
     Refused(&'static str),
 }
@@ -175,6 +178,9 @@ pub(super) fn end(place: &Place, job: &Job, cause: Cause, grace: Duration) -> Do
     if named.any(|i| Health::of(i) == Health::Elsewhere) {
         return Done::Refused("it is in another pid namespace: not ours to judge");
     }
+    if job.is_adopted() && !living::lives(place, job, &mut Looks::default()) {
+        return Done::NotRunning;
+    }
     done(&sweep::act::end_job(place, job, cause, grace))
 }
 
@@ -208,6 +214,11 @@ pub(super) fn tell(verb: &str, past: &str, job: &Job, done: &Done, began: Instan
                 &Error::new(format!("wait for {label}"), "it is still ending").hint(format!("pj kill {}", job.id)),
             );
             exit::TIMED_OUT
+        }
+        Done::NotRunning => {
+            let e = Error::new(format!("{verb} {label}"), "it is not running").hint(format!("pj rm {}", job.id));
+            out.error(&e);
+            exit::NOTHING
         }
         Done::Refused(why) => {
             out.error(&Error::new(format!("{verb} {label}"), why));

@@ -87,14 +87,14 @@ impl Table {
     }
 
     /// Adds a row with a cell for each head.
-    pub(super) fn row<const N: usize>(&mut self, tone: Tone, cells: [Cow<'_, str>; N]) {
-        debug_assert_eq!(N, self.columns.len());
+    pub(super) fn row<'c>(&mut self, tone: Tone, cells: impl IntoIterator<Item = Cow<'c, str>>) {
         self.rows.push(tone);
-        for cell in &cells {
+        for cell in cells {
             let start = self.text.len();
-            escape_into(cell, &mut self.text);
+            escape_into(&cell, &mut self.text);
             self.cells.push(Cell { end: self.text.len(), wide: width(&self.text[start..]) });
         }
+        debug_assert_eq!(self.cells.len(), self.rows.len() * self.columns.len());
     }
 
     /// The columns that have any text, and how wide each would like to be.

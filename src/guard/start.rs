@@ -15,7 +15,7 @@ use crate::record::{Place, event, store};
 use crate::sys::pty::Pty;
 use crate::sys::spawn::{self, Fork, Prepared};
 use crate::sys::tty::{self, Modes};
-use crate::sys::{self, Pid, clock, fd, file, os, signal};
+use crate::sys::{self, Pid, fd, file, os, signal};
 use crate::{exit, kill};
 
 /// The pseudo terminal and what belongs to it.
@@ -166,10 +166,7 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
 
 /// The record as far as it is known.
 fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
-    let mut random = [0u8; 10];
-    // Without randomness the time alone must do.
-    let _ = file::random(&mut random);
-    let uid = job::new_uid(clock::epoch_ms(), random);
+    let uid = job::fresh_uid();
     let nohup = signal::is_ignored(signal::HUP).then(|| "nohup: HUP was ignored when it was started".to_owned());
     let keep = if args.keep { Some("--keep".to_owned()) } else { nohup };
     let cwd = std::env::current_dir().ok().map(|d| d.to_string_lossy().into_owned());
@@ -181,6 +178,7 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         tags: args.tags.clone(),
         groups: args.groups.clone(),
         kind: "wrap".to_owned(),
+        tree: false,
         argv: describe::text_of(&args.command),
         cwd,
         exe: None,

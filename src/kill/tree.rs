@@ -14,6 +14,8 @@ pub struct Roots {
     pub members: Vec<(Pid, u64)>,
     /// Never members, and nothing below them is: what a front had before it forked its guard, a sweep's own line.
     pub strangers: Vec<(Pid, u64)>,
+    /// What is below a member is not one: of an adopted job, which is one process.
+    pub alone: bool,
 }
 
 /// One member as last seen.
@@ -60,7 +62,7 @@ impl Tree {
             }
         }
         let mut at = 0;
-        while at < self.members.len() {
+        while at < self.members.len() && !roots.alone {
             let stat = self.members[at].stat;
             self.step(kernel, roots, stat, Some(at));
             at += 1;

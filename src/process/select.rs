@@ -1,6 +1,9 @@
-//! Selectors: how a verb names jobs (DESIGN §7). Ids, names and sessions so far; the other kinds come with the registry.
+//! Selectors: how a verb names jobs (DESIGN §7). All kinds but ports, which nothing
+//! here knows of yet.
 
 use std::fmt;
+
+use crate::sys::Pid;
 
 /// What a selector asks of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,13 +14,21 @@ pub enum Selector {
     Name(String),
     /// `web*`
     Glob(String),
+    /// `+tag`
+    Tag(String),
+    /// `%group`
+    Group(String),
+    /// `pid:4242`
+    Pid(Pid),
+    /// `/re/`: the text between, which whoever asks compiles.
+    Match(String),
     /// `@self`, `@PID`: the word behind the sign; whoever has the records finds out whose that is.
     Session(String),
 }
 
 impl Selector {
-    /// Reads one word. An empty one is an error; kinds that are not there yet are refused by name rather than taken
-    /// for a job's name.
+    /// Reads one word. An empty one is an error; what begins as a kind and is none is refused by name rather than taken for
+    /// a job's name.
     pub fn parse(word: &str) -> Result<Selector, String> {
         if word.is_empty() {
             return Err("an empty selector".into());
@@ -29,9 +40,26 @@ impl Selector {
         if let Some(session) = word.strip_prefix('@').filter(|s| !s.is_empty()) {
             return Ok(Selector::Session(session.to_owned()));
         }
-        let kind = ["+", "%", "@", ":", "pid:", "/"].iter().find(|p| word.starts_with(**p));
-        if kind.is_some() {
-            return Err(format!("'{word}' is a kind of selector that this version does not have: use an id or a name"));
+        let behind = |sign| word.strip_prefix(sign);
+        if let Some(tag) = behind("+").filter(|t| is_label(t)) {
+            return Ok(Selector::Tag(tag.to_owned()));
+        }
+        if let Some(group) = behind("%").filter(|t| is_label(t)) {
+            return Ok(Selector::Group(group.to_owned()));
+        }
+        // As a number is written: `+1` and `01` are not.
+        let number = |text: &str| text.parse().ok().filter(|pid: &Pid| *pid > 0 && pid.to_string() == text);
+        if let Some(pid) = behind("pid:").and_then(number) {
+            return Ok(Selector::Pid(pid));
+        }
+        if let Some(text) = behind("/").and_then(|t| t.strip_suffix('/')).filter(|t| !t.is_empty()) {
+            return Ok(Selector::Match(text.to_owned()));
+        }
+        if word.starts_with(':') {
+            return Err(format!("'{word}' names a port: this version does not know who listens"));
+        }
+        if ["+", "%", "@", "pid:", "/"].iter().any(|sign| word.starts_with(sign)) {
+            return Err(format!("'{word}' is no selector: +TAG, %GROUP, @SESSION, pid:PID, /RE/"));
         }
         if word.contains('*') {
             return Ok(Selector::Glob(word.to_owned()));
@@ -39,13 +67,13 @@ impl Selector {
         Ok(Selector::Name(word.to_owned()))
     }
 
-    /// Does a job of this id and name match? A session is not a matter of names: no.
+    /// Does a job of this id and name match? The other kinds are not a matter of names: no.
     pub fn matches(&self, id: u64, name: Option<&str>) -> bool {
         match self {
             Selector::Id(wanted) => *wanted == id,
             Selector::Name(wanted) => name == Some(wanted),
             Selector::Glob(pattern) => name.is_some_and(|n| glob(pattern, n)),
-            Selector::Session(_) => false,
+            _ => false,
         }
     }
 }
@@ -71,6 +99,10 @@ impl fmt::Display for Selector {
         match self {
             Selector::Id(id) => write!(f, "{id}"),
             Selector::Name(n) | Selector::Glob(n) => f.write_str(n),
+            Selector::Tag(t) => write!(f, "+{t}"),
+            Selector::Group(g) => write!(f, "%{g}"),
+            Selector::Pid(p) => write!(f, "pid:{p}"),
+            Selector::Match(t) => write!(f, "/{t}/"),
             Selector::Session(s) => write!(f, "@{s}"),
         }
     }
@@ -78,8 +110,13 @@ impl fmt::Display for Selector {
 
 /// May this be a job's name? Not a number, none of the selectors' signs, nothing that a table could not show.
 pub fn is_name(text: &str) -> bool {
+    is_label(text) && text.parse::<u64>().is_err()
+}
+
+/// May this be a tag or a group? As a name, but a number too.
+pub fn is_label(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "_-.".contains(c);
-    !text.is_empty() && text.len() <= 64 && text.parse::<u64>().is_err() && text.chars().all(plain)
+    !text.is_empty() && text.len() <= 64 && text.chars().all(plain)
 }
 
 #[cfg(test)]
@@ -96,7 +133,11 @@ mod tests {
         assert!(!Selector::parse("a*a").unwrap().matches(1, Some("a")));
         assert!(!Selector::parse("*").unwrap().matches(1, None));
         assert_eq!(Selector::parse("@self"), Ok(Selector::Session("self".into())));
-        for bad in ["", "+tag", "+5", "pid:3", ":80", "/re/", "%g", "@"] {
+        assert_eq!(Selector::parse("+5"), Ok(Selector::Tag("5".into())));
+        assert_eq!(Selector::parse("%g"), Ok(Selector::Group("g".into())));
+        assert_eq!(Selector::parse("pid:3"), Ok(Selector::Pid(3)));
+        assert_eq!(Selector::parse("/a b/"), Ok(Selector::Match("a b".into())));
+        for bad in ["", "+", "+a b", "pid:", "pid:-1", "pid:0", "pid:01", "pid:+1", ":80", "/", "//", "/re", "%", "@"] {
             assert!(Selector::parse(bad).is_err(), "{bad}");
         }
         assert!(is_name("web-1") && !is_name("12") && !is_name("a b") && !is_name("+x"));

@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::process::Identity;
 use crate::process::describe::is_written;
 use crate::sys::cgroup::Cgroup;
-use crate::sys::{Dev, Pid};
+use crate::sys::{Dev, Pid, clock, file};
 
 /// The schema that this version writes.
 pub const SCHEMA: &str = "pj.job/1";
+
+/// The kind of a job that `pj add` recorded.
+pub const ADOPTED: &str = "add";
 
 /// Which way the command meets the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,8 +102,11 @@ pub struct Job {
     pub tags: Vec<String>,
     /// `--group`.
     pub groups: Vec<String>,
-    /// `wrap`; later `run` and `add`.
+    /// `wrap`, or [`ADOPTED`]; later `run`.
     pub kind: String,
+    /// Of an adopted job: what is below its process is its own too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tree: bool,
     /// The command; bytes that are not UTF-8 are replaced, for people only.
     pub argv: Vec<String>,
     /// Where it was started.
@@ -180,7 +186,17 @@ impl Job {
         if all.into_iter().flatten().any(|i| i.boot.is_empty()) {
             return Err("an identity in it has no boot id".into());
         }
+        let supervised = self.guard.is_some() || self.front.is_some() || self.cgroup.is_some();
+        if self.is_adopted() && (supervised || self.root.is_none()) {
+            return Err("an adopted job has a process and no guard".into());
+        }
         Ok(())
+    }
+
+    /// Was it adopted (`pj add`)? Then it never had a guard: that there is none says nothing, and nobody of it carries its
+    /// marker.
+    pub fn is_adopted(&self) -> bool {
+        self.kind == ADOPTED
     }
 
     /// The cgroup, if there is one and it is still the one that was meant.
@@ -211,6 +227,14 @@ pub fn new_uid(epoch_ms: u64, random: [u8; 10]) -> String {
     let low = random.iter().fold(0u128, |v, &b| v << 8 | u128::from(b));
     let all = u128::from(epoch_ms & 0xffff_ffff_ffff) << 80 | low;
     (0..26).rev().map(|i| DIGITS[(all >> (i * 5) & 31) as usize] as char).collect()
+}
+
+/// A new ULID of now.
+pub fn fresh_uid() -> String {
+    let mut random = [0u8; 10];
+    // Without randomness the time alone must do.
+    let _ = file::random(&mut random);
+    new_uid(clock::epoch_ms(), random)
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 
 pub mod event;
 pub mod job;
+pub mod labels;
 pub mod members;
 pub mod place;
 pub mod session;
 pub mod store;
 
 pub use job::Job;
+pub use labels::Labels;
 pub use place::Place;
 pub use session::Session;

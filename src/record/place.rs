@@ -115,6 +115,16 @@ impl Place {
         self.root.join("lock")
     }
 
+    /// Held while `pj` changes what is on record: names, tags, adopted jobs.
+    pub fn books_lock(&self) -> PathBuf {
+        self.root.join("books.lock")
+    }
+
+    /// The tags and groups that were changed after a job had begun.
+    pub fn labels(&self) -> PathBuf {
+        self.root.join("labels")
+    }
+
     /// When findings were last told.
     pub fn told(&self) -> PathBuf {
         self.root.join("told")

@@ -251,6 +251,16 @@ pub fn put_job(place: &Place, job: &Job) -> io::Result<()> {
     put(file::create_private(&beside), &beside, &to, text_of(job)?.as_bytes())
 }
 
+/// The same for a guard, whose job may have been forgotten meanwhile (`pj rm --force`): it is not put on record again, and
+/// never over a job that has its number now.
+pub fn renew_job(place: &Place, job: &Job) -> io::Result<()> {
+    let is_forgotten = place.job(job.id).symlink_metadata().is_err();
+    if is_forgotten || self::job(place, job.id).is_some_and(|now| now.uid != job.uid) {
+        return Ok(());
+    }
+    put_job(place, job)
+}
+
 /// One line: half as long as with a line for each field, and a sweep may read a thousand.
 fn text_of(job: &Job) -> io::Result<String> {
     Ok(serde_json::to_string(job).map_err(io::Error::other)? + "\n")

@@ -90,8 +90,10 @@ impl Task {
         let lost = guard.is_none();
         // While it lives, even stopped, every orphan below it is provably the job's (DESIGN §5).
         let reapers = guard.map(|g| (g.pid, g.start)).into_iter().collect();
-        let roots = Roots { reapers, members: Vec::new(), strangers: own_line() };
-        let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
+        let alone = self.job.is_adopted() && !self.job.tree;
+        let roots = Roots { reapers, members: Vec::new(), strangers: own_line(), alone };
+        // A wrapped command is ended whatever its name: the user started it for that. An adopted process was there before.
+        let root = self.job.root.as_ref().filter(|_| !self.job.is_adopted()).map(|r| (r.pid, r.start));
         let group = self.job.open_cgroup();
         let subject = Subject { protect: Protect::chosen(), root, home: self.job.unit.clone(), group };
         let engine = Engine::new(self.cause, now, self.grace, subject);
@@ -119,6 +121,12 @@ impl Task {
             Stage::Ending(ending) => {
                 if ending.next > now {
                     return Some(ending.next);
+                }
+                if self.job.is_adopted() {
+                    // A terminal of its own that was opened below it.
+                    let known = shells.iter().map(|s| (s.identity.pid, s.identity.start));
+                    let new: Vec<_> = known.filter(|s| !ending.roots.strangers.contains(s)).collect();
+                    ending.roots.strangers.extend(new);
                 }
                 if ending.lost {
                     ending.look(&self.place, &self.job, shells, kernel, now);

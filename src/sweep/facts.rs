@@ -28,9 +28,10 @@ pub fn seen(job: &Job, said: &Said, looks: &mut Looks) -> Facts {
         Some(front) if guard.lives() && session != SessionFact::None && front.is_of_here() => Fact::Unasked,
         front => fact(front.as_ref(), looks),
     };
+    let adopted = job.is_adopted().then(|| fact(job.root.as_ref(), looks));
     let born = job.guard.as_ref().or(job.root.as_ref());
     let other_boot = born.is_some_and(|i| !os::boot_id().is_empty() && i.boot != os::boot_id());
-    Facts { guard, front, session, keep: job.keep.is_some(), other_boot, all: said.all }
+    Facts { guard, front, adopted, session, keep: job.keep.is_some(), other_boot, all: said.all }
 }
 
 fn fact(who: Option<&Identity>, looks: &mut Looks) -> Fact {

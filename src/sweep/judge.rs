@@ -47,6 +47,8 @@ pub struct Facts {
     pub guard: Fact,
     /// The front.
     pub front: Fact,
+    /// Of an adopted job, which never had a guard: its process.
+    pub adopted: Option<Fact>,
     /// The session.
     pub session: SessionFact,
     /// The job may outlive its session.
@@ -95,6 +97,9 @@ pub fn judge(f: &Facts) -> Verdict {
     if f.other_boot {
         return verdict(Prune, "other-boot", "the machine has been restarted since");
     }
+    if let Some(root) = f.adopted {
+        return adopted(f, root);
+    }
     if f.guard == Fact::Elsewhere || f.front == Fact::Elsewhere || f.session == SessionFact::Elsewhere {
         return verdict(Leave, "elsewhere", "it is in another pid namespace: not ours to judge");
     }
@@ -137,6 +142,30 @@ pub fn judge(f: &Facts) -> Verdict {
     }
 }
 
+/// Judges an adopted job. That nobody guards it is as it should be: only its session's end is a reason to end it, and
+/// without a session nothing is, but being asked to.
+fn adopted(f: &Facts, root: Fact) -> Verdict {
+    use Act::{EndLost, Leave};
+    if root == Fact::Elsewhere || f.session == SessionFact::Elsewhere {
+        return verdict(Leave, "elsewhere", "it is in another pid namespace: not ours to judge");
+    }
+    if f.all {
+        return verdict(EndLost, "asked", "you asked for every job to end");
+    }
+    if f.keep {
+        return verdict(Leave, "keep", "it may outlive its session");
+    }
+    match f.session {
+        SessionFact::None | SessionFact::Elsewhere => {
+            verdict(Leave, "adopted", "it was adopted, and ends with no session")
+        }
+        SessionFact::Alive => verdict(Leave, "session-alive", "its session lives"),
+        SessionFact::ShellGone => verdict(EndLost, "adopted-session-over", "its session's shell has ended"),
+        SessionFact::TerminalGone => verdict(EndLost, "adopted-session-over", "its session has lost its terminal"),
+        SessionFact::Said => verdict(EndLost, "adopted-session-over", "its session is said to be over"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,12 +186,31 @@ mod tests {
                 for session in sessions {
                     for bits in 0..8 {
                         let (keep, other_boot, all) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
-                        all_facts.push(Facts { guard, front, session, keep, other_boot, all });
+                        all_facts.push(Facts { guard, front, adopted: None, session, keep, other_boot, all });
                     }
                 }
             }
         }
         all_facts
+    }
+
+    /// Over every combination: adoption alone ends nobody. Nor does a guard that there never was; it takes an asker, or the
+    /// end of a session that the job was given to.
+    #[test]
+    fn an_adopted_job_ends_when_asked_or_with_its_session() {
+        for f in every() {
+            // What says nothing of an adopted job, in every combination.
+            let v = judge(&Facts { adopted: Some(f.front), ..f });
+            let elsewhere = f.front == Fact::Elsewhere || f.session == SessionFact::Elsewhere;
+            let over =
+                matches!(f.session, SessionFact::ShellGone | SessionFact::TerminalGone | SessionFact::Said) && !f.keep;
+            let wanted = match () {
+                () if f.other_boot => Act::Prune,
+                () if !elsewhere && (f.all || over) => Act::EndLost,
+                () => Act::Leave,
+            };
+            assert_eq!(v.act, wanted, "{f:?}");
+        }
     }
 
     /// What is not asked changes nothing, whatever the answer had been.

@@ -51,7 +51,11 @@ pub struct Evidence<'a> {
 impl<'a> Evidence<'a> {
     /// Reads the census of a job.
     pub fn new(place: &Place, job: &'a Job, shells: &'a [Session]) -> Evidence<'a> {
-        let census = std::fs::read_to_string(place.members(job.id)).unwrap_or_default();
+        let is_one = job.is_adopted() && !job.tree;
+        let census = match is_one {
+            true => String::new(),
+            false => std::fs::read_to_string(place.members(job.id)).unwrap_or_default(),
+        };
         let group = job.open_cgroup();
         Evidence { job, census: members::read(&census), shells, protect: Protect::chosen(), group }
     }
@@ -79,6 +83,9 @@ impl<'a> Evidence<'a> {
 
     /// All of it, with the proof of each, guards excluded. `table` was read a moment ago.
     pub fn find(&self, table: &Table) -> Vec<(Stat, Proof)> {
+        if self.job.is_adopted() {
+            return self.find_adopted(table);
+        }
         let mut found: Vec<(Stat, Proof)> = Vec::new();
         let recorded = self.recorded();
         let sids: Vec<Pid> = recorded.iter().map(|s| s.sid).filter(|&n| self.leads(n, |m| m.sid)).collect();
@@ -106,6 +113,30 @@ impl<'a> Evidence<'a> {
                 found.push((*stat, Proof::Below));
             }
         }
+        found
+    }
+
+    /// The same of an adopted job: its process, and of a tree whoever was below it when it was adopted, is in a kernel session
+    /// that one of them leads, or is below one of these. No process groups: a pipeline's other end may be in one. And no
+    /// registered shell, with whatever is below it: that is a terminal of its own.
+    fn find_adopted(&self, table: &Table) -> Vec<(Stat, Proof)> {
+        let shells: Vec<Pid> = self.shells.iter().map(|s| s.identity.pid).collect();
+        let spared: Vec<Pid> = shells.iter().copied().chain(table.below(&shells).iter().map(|s| s.pid)).collect();
+        let recorded = self.recorded();
+        let mut found: Vec<(Stat, Proof)> = recorded.iter().map(|s| (*s, Proof::Recorded)).collect();
+        if self.job.tree {
+            let sids: Vec<Pid> = recorded.iter().map(|s| s.sid).filter(|&n| self.leads(n, |m| m.sid)).collect();
+            let beside = table.iter().filter(|s| sids.contains(&s.sid)).map(|s| (*s, Proof::Session));
+            found.extend(beside);
+            let roots: Vec<Pid> = found.iter().map(|(s, _)| s.pid).collect();
+            found.extend(table.below(&roots).into_iter().map(|s| (*s, Proof::Below)));
+        }
+        let mut seen: Vec<Pid> = Vec::new();
+        found.retain(|(s, _)| {
+            let is_out = s.is_dead() || self.is_excluded(s) || spared.contains(&s.pid) || seen.contains(&s.pid);
+            seen.push(s.pid);
+            !is_out
+        });
         found
     }
 
@@ -137,7 +168,8 @@ impl<'a> Evidence<'a> {
     fn each_marked(&self, known: &[(Pid, u64)], takes: &mut dyn FnMut(&Stat) -> bool) -> Vec<(Pid, u64)> {
         let mut found = Vec::new();
         let mut pids = Vec::with_capacity(512);
-        if os::all(&mut pids).is_err() {
+        // An adopted job's marker was never handed to anybody.
+        if self.job.is_adopted() || os::all(&mut pids).is_err() {
             return found;
         }
         newest_first(&mut pids, os::newest());

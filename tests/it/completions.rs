@@ -13,6 +13,8 @@ const LINES: &[(&str, &str, &str)] = &[
     ("pj se", "sessions", "stop"),
     ("pj sessions f", "forget", "show"),
     ("pj stop --ti", "--timeout", "--all"),
+    ("pj ta", "tag", "stop"),
+    ("pj add --own", "--owner", "--keep"),
     ("pj completions z", "zsh", "fish"),
     ("pj-sweep --dr", "--dry-run", "--all"),
     ("pj-wrap --ke", "--keep", "--name"),

@@ -55,6 +55,9 @@ mod sessions;
 /// The line in the rc file.
 mod shell_hooks;
 
+/// Adopted processes, and the records as a registry.
+mod registry;
+
 /// The last line of defence.
 mod sweep;
 /// The verbs of `pj`.

@@ -245,7 +245,7 @@ fn cgroup() -> Check {
 }
 
 fn jobs(books: &Books) -> Check {
-    let lost = books.jobs.iter().filter(|j| list::state(&j.record) == "lost").count();
+    let lost = books.jobs.iter().filter(|j| list::row::state(j) == "lost").count();
     let says = format!("{} on record", books.jobs.len());
     if lost == 0 {
         return check("jobs", Holds::Note, says);

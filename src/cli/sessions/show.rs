@@ -49,7 +49,7 @@ pub(super) fn run(id: &str, books: &Books, out: &mut Out) -> Result<i32> {
         }
         if !rows.is_empty() {
             out.text("\n");
-            out.table(&jobs::table(&rows, books.has_several_places()));
+            out.table(&jobs::usual(&rows, books));
         }
         if !f.processes.is_empty() {
             out.text("\n");

@@ -120,7 +120,7 @@ impl Guard {
         self.job.state = state;
         if let Some(place) = &self.place {
             // Lost on a full disk: the record that is there says enough for a sweep.
-            let _ = store::put_job(place, &self.job);
+            let _ = store::renew_job(place, &self.job);
         }
     }
 

@@ -119,7 +119,7 @@ fn a_real_managers_scope_ends_with_its_job() {
         let mut stage = Stage::set_in(world, ANY);
         assert_eq!(stage.term.run("! pj-wrap sh -c 'grep -q [.]scope /proc/self/cgroup'"), 0, "nobody asked for one");
         let (job, beast) = if guards {
-            assert_eq!(stage.term.run("pj config set wrap.scope true"), 0);
+            assert_eq!(stage.term.run("export PJ_WRAP_SCOPE=true"), 0);
             stage.start(DEAF)
         } else {
             let line = stage.wrapped(DEAF).replace("pj-wrap", "pj-wrap --scope");

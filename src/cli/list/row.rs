@@ -1,0 +1,178 @@
+//! A job as `pj list` tells it: its record, and how those live whom it names. Looks at nobody twice.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use crate::cli::gather::{Books, Health, Held, same};
+use crate::cli::{living, sessions};
+use crate::process::{Identity, Looks};
+use crate::record::job::{Exit, State, Terminal};
+use crate::record::{Job, Session};
+use crate::sys::Pid;
+
+/// A job as JSON.
+#[derive(Serialize)]
+pub(in crate::cli) struct Row<'a> {
+    pub(super) id: u64,
+    pub(super) uid: &'a str,
+    pub(super) name: Option<&'a str>,
+    pub(super) title: String,
+    pub(super) tags: &'a [String],
+    pub(super) groups: &'a [String],
+    /// `wrap`, or `add`: without a guard.
+    pub(super) kind: &'a str,
+    /// Of an adopted job: with everything below it.
+    pub(super) tree: bool,
+    pub(super) state: &'static str,
+    /// Does anybody whom the record names live?
+    pub(super) alive: bool,
+    pub(super) keep: Option<&'a str>,
+    pub(super) owner: Option<Owner<'a>>,
+    pub(super) pid: Option<i32>,
+    pub(super) guard: Option<Process>,
+    pub(super) front: Option<Process>,
+    /// An adopted process has its own, whatever it is.
+    pub(super) terminal: Option<Terminal>,
+    pub(super) cwd: Option<&'a str>,
+    pub(super) argv: &'a [String],
+    pub(super) created_at: &'a str,
+    pub(super) started_at: Option<&'a str>,
+    pub(super) exit: Option<&'a Exit>,
+    pub(super) state_dir: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Owner<'a> {
+    pub(super) session: String,
+    pub(super) state: &'static str,
+    pub(super) shell: Option<&'a str>,
+    pub(super) tty: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Process {
+    pub(super) pid: i32,
+    #[serde(serialize_with = "word")]
+    pub(super) state: Health,
+}
+
+fn word<S: Serializer>(health: &Health, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(health.word())
+}
+
+/// These jobs as they are now. Nobody is looked at twice, and a front only where it tells something: beside a guard that
+/// lives it is in the JSON alone, as is whether anybody of a lost job lives (`whole`).
+pub(in crate::cli) fn rows<'a>(
+    jobs: impl IntoIterator<Item = &'a Held<Job>>,
+    books: &'a Books,
+    whole: bool,
+) -> Vec<Row<'a>> {
+    let mut owners = Owners::of(books);
+    jobs.into_iter().map(|j| row(j, &mut owners, whole)).collect()
+}
+
+fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>, whole: bool) -> Row<'a> {
+    let j = &held.record;
+    let mut process = |i: &Identity| Process { pid: i.pid, state: Health::seen(i, &mut owners.looks) };
+    let guard = j.guard.as_ref().map(&mut process);
+    let tells = whole || guard.as_ref().is_none_or(|g| g.state == Health::Gone);
+    let front = j.front.as_ref().filter(|_| tells).map(process);
+    let is_gone = |p: &Option<Process>| p.as_ref().is_none_or(|p| p.state == Health::Gone);
+    let is_lost = is_gone(&guard) && is_gone(&front);
+    let state = word_of(held, is_lost, &mut owners.looks);
+    let alive = match state {
+        _ if !is_lost => true,
+        "running" | "lingering" => true,
+        // Of thousands that are lost each census would be read, and nobody asked.
+        _ if !whole => false,
+        _ => living::lives(&held.place, j, &mut owners.looks),
+    };
+    Row {
+        id: j.id,
+        uid: &j.uid,
+        name: j.name.as_deref(),
+        title: j.title(),
+        tags: &j.tags,
+        groups: &j.groups,
+        kind: &j.kind,
+        tree: j.tree,
+        state,
+        alive,
+        keep: j.keep.as_deref(),
+        owner: j.owner.session.as_ref().map(|shell| owners.look(shell)),
+        pid: j.root.as_ref().map(|r| r.pid),
+        guard,
+        front,
+        terminal: Some(j.terminal).filter(|_| !j.is_adopted()),
+        cwd: j.cwd.as_deref(),
+        argv: &j.argv,
+        created_at: &j.created_at,
+        started_at: j.started_at.as_deref(),
+        exit: j.exit.as_ref(),
+        state_dir: held.place.root().to_string_lossy(),
+    }
+}
+
+/// The shells that jobs belong to. One may have many jobs, and there may be a thousand of either.
+struct Owners<'a> {
+    registered: BTreeMap<(Pid, u64), Vec<&'a Session>>,
+    looks: Looks,
+}
+
+impl<'a> Owners<'a> {
+    fn of(books: &'a Books) -> Owners<'a> {
+        let mut registered: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for s in books.sessions.iter().map(|held| &held.record) {
+            registered.entry((s.identity.pid, s.identity.start)).or_default().push(s);
+        }
+        Owners { registered, looks: Looks::default() }
+    }
+
+    fn look(&mut self, shell: &'a Identity) -> Owner<'a> {
+        let key = (shell.pid, shell.start);
+        let session = self.registered.get(&key).into_iter().flatten().find(|s| same(&s.identity, shell)).copied();
+        let state = match session {
+            Some(session) => sessions::state(session, &mut self.looks),
+            None => unregistered(shell, &mut self.looks),
+        };
+        Owner {
+            session: shell.key(),
+            state,
+            shell: session.map(|s| s.shell.as_str()),
+            tty: session.and_then(|s| s.tty.as_deref()),
+        }
+    }
+}
+
+fn unregistered(shell: &Identity, looks: &mut Looks) -> &'static str {
+    match Health::seen(shell, looks) {
+        Health::Gone => "over",
+        Health::Elsewhere => "elsewhere",
+        Health::Alive | Health::Stopped => "alive",
+    }
+}
+
+/// The record's state, or `lost` when nobody guards the job any more. An adopted job was never guarded: its state is its
+/// process's.
+pub(in crate::cli) fn state(held: &Held<Job>) -> &'static str {
+    let (j, mut looks) = (&held.record, Looks::default());
+    let is_gone = |i: &Option<Identity>| i.as_ref().is_none_or(|i| Health::of(i) == Health::Gone);
+    word_of(held, is_gone(&j.guard) && is_gone(&j.front), &mut looks)
+}
+
+fn word_of(held: &Held<Job>, is_lost: bool, looks: &mut Looks) -> &'static str {
+    let j = &held.record;
+    let is_there = |looks: &mut Looks| j.root.as_ref().is_some_and(|r| Health::seen(r, looks) != Health::Gone);
+    match j.state {
+        _ if j.is_adopted() && is_there(looks) => "running",
+        _ if j.is_adopted() && living::below(&held.place, j, looks) => "lingering",
+        _ if j.is_adopted() => "ended",
+        State::Ended => "ended",
+        _ if is_lost => "lost",
+        State::Running => "running",
+        State::Lingering => "lingering",
+        State::Ending => "ending",
+    }
+}

@@ -1,0 +1,68 @@
+//! `pj rm`: forgets jobs. Takes records away and ends nobody: what lives goes on, so a living job is forgotten only with
+//! `--force`, and then its guard alone knows of it.
+
+use super::gather::{Books, Held};
+use super::out::Out;
+use super::pick::{self, Many};
+use super::stop::worse;
+use super::wanted::Narrow;
+use super::{living, locked};
+use crate::error::{Error, Result};
+use crate::exit;
+use crate::process::Looks;
+use crate::record::{Job, Labels, store};
+
+/// What to forget.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    words: Narrow,
+    #[command(flatten)]
+    many: Many,
+    /// Living jobs too: they go on, and nothing ends them when their guard dies
+    #[arg(long)]
+    force: bool,
+}
+
+/// Forgets them.
+pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
+    let books = Books::read();
+    let jobs = pick::pick_any("rm", &args.words, &args.many, &books, out)?;
+    let mut code = exit::DONE;
+    for held in jobs {
+        let one = match forget(held, args.force) {
+            Ok(()) => {
+                let pid = held.record.root.as_ref().map_or(String::new(), |r| format!(", pid {}", r.pid));
+                out.note(&format!("removed {}{pid}", pick::label(&held.record)));
+                exit::DONE
+            }
+            Err(e) => {
+                out.error(&e);
+                e.exit_code()
+            }
+        };
+        code = worse(code, one);
+    }
+    Ok(code)
+}
+
+fn forget(held: &Held<Job>, force: bool) -> Result<()> {
+    let (job, place) = (&held.record, &held.place);
+    let doing = || format!("remove {}", pick::label(job));
+    let _lock = locked::take(place)?;
+    // Its number may be another's by now.
+    let Some(now) = store::job(place, job.id).filter(|now| now.uid == job.uid) else { return Ok(()) };
+    if !force && living::lives(place, &now, &mut Looks::default()) {
+        let e = Error::new(doing(), "it lives").hint(format!("pj stop {}", job.id));
+        return Err(e.code(exit::REFUSED));
+    }
+    now.cgroup.iter().for_each(|group| store::remove_cgroup(place, group));
+    store::remove_job(place, job.id);
+    // Labels that cannot be read are told by who reads them; of a job that is gone they say nothing.
+    if let Ok(mut labels) = Labels::read(place)
+        && labels.0.remove(&job.uid).is_some()
+    {
+        let _ = labels.write(place);
+    }
+    Ok(())
+}
