@@ -9,7 +9,7 @@ use super::{facts, judge};
 use crate::kill::engine::HARD_BOUND;
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
-use crate::kill::{Cause, Engine, Report, Roots, Round, Subject};
+use crate::kill::{Cause, Engine, Report, Roots, Round, Subject, Survivor};
 use crate::process::{Identity, Table};
 use crate::record::job::State;
 use crate::record::{Job, Place, Session, event, store};
@@ -140,13 +140,19 @@ impl Task {
                         ending.next = next.max(ending.engine.soonest(clock::now()));
                         Some(ending.next)
                     }
-                    // Once more with fresh eyes: a member may have been born behind the last scan.
-                    Round::Empty if ending.lost && ending.look_again(&self.place, &self.job, shells, now) => {
-                        ending.next = now + STEP;
-                        Some(ending.next)
-                    }
                     Round::Empty | Round::Spent => {
-                        let report = ending.engine.report(kernel, &ending.roots);
+                        // Once more with fresh eyes: a member may have been born behind the last scan.
+                        let more = ending.lost && ending.scan(&self.place, &self.job, shells, now) > 0;
+                        let outruns = ending.lost && ending.sees_marked(&self.place, &self.job, shells);
+                        let in_time = round == Round::Empty && now < ending.engine.deadline() + HARD_BOUND;
+                        if in_time && (more || outruns) {
+                            ending.next = now + STEP;
+                            return Some(ending.next);
+                        }
+                        let mut report = ending.engine.report(kernel, &ending.roots);
+                        if outruns {
+                            report.survivors.push(outrunner());
+                        }
                         self.finish(report);
                         None
                     }
@@ -191,7 +197,7 @@ impl Task {
             if !wait_gone(who, LEAVING) {
                 let name = os::stat(who.pid).map(|s| s.name()).unwrap_or_default();
                 let reason = "a guard that is still there after KILL".to_owned();
-                report.survivors.push(crate::kill::Survivor { pid: who.pid, start: who.start, name, reason });
+                report.survivors.push(Survivor { pid: who.pid, start: who.start, name, reason });
             }
         }
     }
@@ -243,12 +249,16 @@ impl Ending {
         self.roots.members.len() - before
     }
 
-    /// Is there somebody new after all, if only in passing? Then this is not the end, up to the bound.
-    fn look_again(&mut self, place: &Place, job: &Job, shells: &[Session], now: Instant) -> bool {
-        let somebody = self.scan(place, job, shells, now) > 0
-            || Evidence::new(place, job, shells).sees_marked(&self.roots.members);
-        somebody && now < self.engine.deadline() + HARD_BOUND
+    /// Is there somebody whom no scan has found, if only in passing?
+    fn sees_marked(&self, place: &Place, job: &Job, shells: &[Session]) -> bool {
+        Evidence::new(place, job, shells).sees_marked(&self.roots.members)
     }
+}
+
+/// Seen in passing, and never long enough to be ended: it is not said that nobody is left.
+fn outrunner() -> Survivor {
+    let reason = "it begins anew faster than it can be ended".to_owned();
+    Survivor { pid: 0, start: 0, name: "whoever is left".to_owned(), reason }
 }
 
 /// Signals exactly the process that an identity names, if it lives.
