@@ -97,6 +97,8 @@ pub struct Engine {
     /// May the cgroup be used? No longer once it would not do what it should.
     strikes: bool,
     has_struck: bool,
+    /// How long past the deadline KILL is tried.
+    bound: Duration,
 }
 
 impl Engine {
@@ -124,7 +126,18 @@ impl Engine {
             group,
             strikes: true,
             has_struck: false,
+            bound: HARD_BOUND,
         }
+    }
+
+    /// Tries KILL for so long past the deadline, instead of for [`HARD_BOUND`].
+    pub fn persist(&mut self, bound: Duration) {
+        self.bound = bound;
+    }
+
+    /// When all ends, done or not.
+    pub fn end(&self) -> Instant {
+        self.deadline + self.bound
     }
 
     /// When KILL comes.
@@ -159,7 +172,7 @@ impl Engine {
     pub fn round(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
         let may_kill = now >= self.deadline;
         // Before a walk: a fork bomb is not to be outrun, and of thousands each was seen before.
-        let struck = may_kill && now < self.deadline + HARD_BOUND && self.strike(kernel, roots, &mut |_| Vec::new());
+        let struck = may_kill && now < self.deadline + self.bound && self.strike(kernel, roots, &mut |_| Vec::new());
         if !struck && !self.find_living(kernel, roots, if may_kill { None } else { Some(now) }) {
             return Round::Empty;
         }
@@ -319,7 +332,7 @@ impl Engine {
             all_refused &= !self.known(at).struck;
         }
         crate::sys::hook!(KillKilled);
-        if (all_refused && self.living() > 0) || now >= self.deadline + HARD_BOUND {
+        if (all_refused && self.living() > 0) || now >= self.deadline + self.bound {
             return Round::Spent;
         }
         Round::More(now + if struck { WAIT } else { SPIN })

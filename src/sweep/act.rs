@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use super::judge::{Act, Fact};
 use super::proof::{Evidence, own_line};
 use super::{facts, judge};
-use crate::kill::engine::HARD_BOUND;
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Report, Roots, Round, Subject, Survivor};
@@ -15,6 +14,8 @@ use crate::record::job::State;
 use crate::record::{Job, Place, Session, event, store};
 use crate::sys::{Pid, Stat, clock, fd, os, signal};
 
+/// How long past the deadline those are hunted who have no guard left to reap them, and begin anew all the time.
+const OUTRUN: Duration = Duration::from_secs(6);
 /// Past a guard's own grace, before we take over: it needs a moment to freeze and to kill.
 const MARGIN: Duration = Duration::from_secs(1);
 /// How long guard and front may take to go once their tree is gone.
@@ -96,7 +97,10 @@ impl Task {
         let root = self.job.root.as_ref().filter(|_| !self.job.is_adopted()).map(|r| (r.pid, r.start));
         let group = self.job.open_cgroup();
         let subject = Subject { protect: Protect::chosen(), root, home: self.job.unit.clone(), group };
-        let engine = Engine::new(self.cause, now, self.grace, subject);
+        let mut engine = Engine::new(self.cause, now, self.grace, subject);
+        if lost {
+            engine.persist(OUTRUN);
+        }
         self.stage = Stage::Ending(Box::new(Ending { engine, roots, lost, next: now, scanned: None }));
     }
 
@@ -144,7 +148,7 @@ impl Task {
                         // Once more with fresh eyes: a member may have been born behind the last scan.
                         let more = ending.lost && ending.scan(&self.place, &self.job, shells, now) > 0;
                         let outruns = ending.lost && ending.sees_marked(&self.place, &self.job, shells);
-                        let in_time = round == Round::Empty && now < ending.engine.deadline() + HARD_BOUND;
+                        let in_time = round == Round::Empty && now < ending.engine.end();
                         if in_time && (more || outruns) {
                             ending.next = now + STEP;
                             return Some(ending.next);
