@@ -68,6 +68,7 @@ fn wraps_in_a_row_leave_nothing_behind() {
         let after = |wraps: usize| {
             let line = format!("i=0; while [ $i -lt {wraps} ]; do pj-wrap {flags} true || exit 9; i=$((i+1)); done");
             let mut term = Term::command(&world, &["sh", "-c", &line]);
+            within(MOST, || (!term.id().alive()).then_some(())).expect("the last wrap ends");
             assert_eq!(term.wait().code(), Some(0), "{flags}");
             world.no_guards();
             files(&world)
