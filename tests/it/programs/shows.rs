@@ -100,7 +100,7 @@ show! {
             Type("print('x' * 100)\r"), See("xxxx"),
             Type("for n in range(3):\r    print(n)\r\r"), See("2\npy> "),
             Type("prinf\x02\x04t('edited')\r"), See("\nedited"),
-            Type("\x1b[A"), See("py> print('edited')"), Type("\x03"), See("KeyboardInterrupt"),
+            Type("\x1b[A"), See("\nedited\npy> print('edited')"), Type("\x03"), See("KeyboardInterrupt"),
             Type("input('name? ')\r"), See("\nname? "), Type("\u{65e5}\u{672c}\r"), See("'\u{65e5}\u{672c}'"),
             Type("\x04"),
         ],
