@@ -15,7 +15,7 @@ use crate::sys::cgroup::Cgroup;
 use crate::sys::signal::{CONT, KILL, STOP};
 
 /// How long past the deadline KILL is tried.
-pub const HARD_BOUND: Duration = Duration::from_secs(2);
+const HARD_BOUND: Duration = Duration::from_secs(2);
 /// Passes of freezing in one round.
 const FREEZES: usize = 24;
 /// Walks in a row that must find nobody.
@@ -162,8 +162,8 @@ impl Engine {
     pub fn remember(&self, roots: &mut Roots) {
         for m in &self.tree.members {
             let who = (m.stat.pid, m.stat.start);
-            if !m.stat.is_dead() && !roots.members.contains(&who) {
-                roots.members.push(who);
+            if !m.stat.is_dead() {
+                roots.add(who);
             }
         }
     }
@@ -172,7 +172,7 @@ impl Engine {
     pub fn round(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
         let may_kill = now >= self.deadline;
         // Before a walk: a fork bomb is not to be outrun, and of thousands each was seen before.
-        let struck = may_kill && now < self.deadline + self.bound && self.strike(kernel, roots, &mut |_| Vec::new());
+        let struck = may_kill && now < self.end() && self.strike(kernel, roots, &mut |_| Vec::new());
         if !struck && !self.find_living(kernel, roots, if may_kill { None } else { Some(now) }) {
             return Round::Empty;
         }
@@ -332,7 +332,7 @@ impl Engine {
             all_refused &= !self.known(at).struck;
         }
         crate::sys::hook!(KillKilled);
-        if (all_refused && self.living() > 0) || now >= self.deadline + self.bound {
+        if (all_refused && self.living() > 0) || now >= self.end() {
             return Round::Spent;
         }
         Round::More(now + if struck { WAIT } else { SPIN })

@@ -43,9 +43,7 @@ impl Engine {
         if !inside.iter().all(|&pid| self.is_for_the_stroke(pid, kernel)) {
             let mut roots = roots.clone();
             for who in proves(&inside) {
-                if !roots.members.contains(&who) {
-                    roots.members.push(who);
-                }
+                roots.add(who);
             }
             self.look(kernel, &roots, None);
             if !inside.iter().all(|&pid| self.is_for_the_stroke(pid, kernel)) {

@@ -18,6 +18,15 @@ pub struct Roots {
     pub alone: bool,
 }
 
+impl Roots {
+    /// Adds a member, if he is not there yet; answers whether.
+    pub fn add(&mut self, who: (Pid, u64)) -> bool {
+        let is_new = !self.members.contains(&who);
+        self.members.extend(is_new.then_some(who));
+        is_new
+    }
+}
+
 /// One member as last seen.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {

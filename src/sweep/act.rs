@@ -146,9 +146,10 @@ impl Task {
                     }
                     Round::Empty | Round::Spent => {
                         // Once more with fresh eyes: a member may have been born behind the last scan.
-                        let more = ending.lost && ending.scan(&self.place, &self.job, shells, now) > 0;
-                        let outruns = ending.lost && ending.sees_marked(&self.place, &self.job, shells);
                         let in_time = round == Round::Empty && now < ending.engine.end();
+                        let more = ending.lost && ending.scan(&self.place, &self.job, shells, now) > 0;
+                        let is_settled = !ending.lost || (in_time && more);
+                        let outruns = !is_settled && ending.sees_marked(&self.place, &self.job, shells);
                         if in_time && (more || outruns) {
                             ending.next = now + STEP;
                             return Some(ending.next);
@@ -243,14 +244,8 @@ impl Ending {
     fn scan(&mut self, place: &Place, job: &Job, shells: &[Session], now: Instant) -> usize {
         self.scanned = Some(now);
         let Ok(table) = Table::read() else { return 0 };
-        let before = self.roots.members.len();
-        for (stat, _) in Evidence::new(place, job, shells).find(&table) {
-            let who = (stat.pid, stat.start);
-            if !self.roots.members.contains(&who) {
-                self.roots.members.push(who);
-            }
-        }
-        self.roots.members.len() - before
+        let found = Evidence::new(place, job, shells).find(&table);
+        found.iter().filter(|(stat, _)| self.roots.add((stat.pid, stat.start))).count()
     }
 
     /// Is there somebody whom no scan has found, if only in passing?

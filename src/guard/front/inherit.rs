@@ -31,12 +31,8 @@ impl Front {
     pub(super) fn begin(&mut self, cause: Cause) {
         let now = clock::now();
         let start = os::stat(sys::pid()).map_or(0, |s| s.start);
-        let roots = Roots {
-            reapers: vec![(sys::pid(), start)],
-            members: Vec::new(),
-            strangers: self.strangers.clone(),
-            alone: false,
-        };
+        let (reapers, strangers) = (vec![(sys::pid(), start)], self.strangers.clone());
+        let roots = Roots { reapers, strangers, ..Roots::default() };
         let record = birth::record(self.place.as_ref(), self.id, &self.marker);
         let (group, home) = record.map_or((None, self.unit.clone()), |job| (job.open_cgroup(), job.unit));
         let subject = Subject { protect: Protect::chosen(), root: self.command, home, group };

@@ -11,7 +11,6 @@ use super::control::{Frame, Heard, Line};
 use super::machine::{At, Event, Machine};
 use super::screen::Screen;
 use super::start::{Plane, Setup, let_go};
-use crate::kill::engine::HARD_BOUND;
 use crate::kill::real::Real;
 use crate::kill::{Engine, Roots, Round};
 use crate::process::Identity;
@@ -333,12 +332,12 @@ impl Guard {
         match engine.round(&mut self.kernel, now, &self.roots) {
             Round::More(next) => self.round = Some(next.max(engine.soonest(clock::now()))),
             Round::Empty => {
-                let (leaves_somebody, deadline) = (engine.leaves_somebody(), engine.deadline());
+                let (leaves_somebody, end) = (engine.leaves_somebody(), engine.end());
                 self.reap_quietly();
                 if leaves_somebody || !spawn::has_children() {
                     self.round = None;
                     self.step(Event::TreeEmpty);
-                } else if now < deadline + HARD_BOUND {
+                } else if now < end {
                     // The kernel says that somebody is there whom the walks did not see: it is the kernel that counts.
                     self.round = Some(now + UNSEEN);
                 } else {
