@@ -114,8 +114,8 @@ impl Guard {
         if let Some(of) = &job.background {
             machine = machine.in_background(of);
         }
-        let reattach = setup.args.reattach.filter(|d| !d.is_zero() && setup.plane.is_some());
-        if reattach.is_some() {
+        let reattach = setup.args.reattach.filter(|_| setup.args.takes_back() && setup.plane.is_some());
+        if reattach.is_some() && setup.place.is_some() {
             machine = machine.with_take_back();
         }
         let exec = setup.exec;
