@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 fn found<'a>(args: &Args, books: &'a Books, out: &Out) -> Result<Vec<Row<'a>>> {
     let found = Wanted::read(&args.words, books)?.of(books);
     if !args.words.is_empty() && found.is_empty() {
-        return Err(args.words.nothing());
+        return Err(args.words.nothing(books));
     }
     let tells_alive = args.columns.contains(&Column::Alive) || args.sort.is_by(Column::Alive);
     let is_whole = tells_alive || matches!(format(args, out), Format::Json | Format::Jsonl | Format::Line);

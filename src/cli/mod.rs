@@ -10,6 +10,7 @@ mod gather;
 mod init;
 mod kill;
 mod list;
+mod listening;
 mod living;
 mod locked;
 mod out;

@@ -4,8 +4,8 @@
 use regex_lite::Regex;
 
 use super::gather::{Books, Held, same};
-use super::living;
 use super::sessions::choose::choose;
+use super::{listening, living};
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::process::describe::{command_line, quote};
@@ -17,7 +17,7 @@ use crate::sys::Pid;
 /// Which jobs.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Narrow {
-    /// Jobs by id, name, pattern (web*), +TAG, %GROUP, @SESSION (@self, @PID), pid:PID or /RE/
+    /// Jobs by id, name, pattern (web*), +TAG, %GROUP, @SESSION (@self, @PID), :PORT, pid:PID or /RE/
     #[arg(value_name = "SELECTOR")]
     pub(super) selectors: Vec<String>,
     /// The job with this id
@@ -86,32 +86,38 @@ impl Narrow {
         words.join(" ")
     }
 
-    /// Nothing matched.
-    pub(super) fn nothing(&self) -> Error {
-        Error::usage(format!("no job matches {}", self.text())).hint("pj list").code(exit::NOTHING)
+    /// Nothing matched. Of a port also who listens there, if nobody's job does.
+    pub(super) fn nothing(&self, books: &Books) -> Error {
+        let selectors = self.selectors.iter().filter_map(|word| Selector::parse(word).ok());
+        let ports = selectors.filter_map(|s| if let Selector::Port(port) = s { Some(port) } else { None });
+        let strangers: Vec<_> = ports.filter_map(|port| listening::stranger(port, books)).collect();
+        let (who, hint) = strangers.into_iter().next().unwrap_or((String::new(), "pj list".into()));
+        Error::usage(format!("no job matches {}{who}", self.text())).hint(hint).code(exit::NOTHING)
     }
 }
 
 /// What the words ask for.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct Wanted<'b> {
     called: Vec<Selector>,
     owners: Vec<Identity>,
     patterns: Vec<Regex>,
+    /// Those that listen on a port that was asked for, if any was.
+    listening: Option<Vec<&'b Held<Job>>>,
     /// With what the signs have added.
     flags: Narrow,
 }
 
-impl Wanted {
+impl<'b> Wanted<'b> {
     /// Reads the words; wrong ones are wrong usage.
-    pub(super) fn read(words: &Narrow, books: &Books) -> Result<Wanted> {
+    pub(super) fn read(words: &Narrow, books: &'b Books) -> Result<Wanted<'b>> {
         let mut flags = Narrow { selectors: Vec::new(), ..words.clone() };
         let mut called: Vec<Selector> = flags.id.iter().map(|id| Selector::Id(*id)).collect();
         called.extend(flags.name.iter().map(|name| match name.contains('*') {
             true => Selector::Glob(name.clone()),
             false => Selector::Name(name.clone()),
         }));
-        let (mut owners, mut patterns) = (Vec::new(), Vec::new());
+        let (mut owners, mut patterns, mut listening) = (Vec::new(), Vec::new(), None);
         for word in &words.selectors {
             match Selector::parse(word).map_err(|e| Error::usage(e).hint("pj list"))? {
                 Selector::Session(id) => {
@@ -120,6 +126,9 @@ impl Wanted {
                 }
                 Selector::Tag(tag) => flags.tag.push(tag),
                 Selector::Group(group) => flags.group.push(group),
+                Selector::Port(port) => {
+                    listening.get_or_insert_with(Vec::new).extend(listening::jobs(port, books)?);
+                }
                 Selector::Pid(pid) => flags.pid.push(pid),
                 Selector::Match(text) => {
                     let why = |e| Error::usage(format!("{} is no pattern: {e}", quote(word)));
@@ -128,7 +137,7 @@ impl Wanted {
                 name => called.push(name),
             }
         }
-        Ok(Wanted { called, owners, patterns, flags })
+        Ok(Wanted { called, owners, patterns, listening, flags })
     }
 
     /// The jobs that it means.
@@ -150,6 +159,7 @@ impl Wanted {
             && (f.pid.is_empty() || job.root.as_ref().is_some_and(|r| f.pid.contains(&r.pid)))
             && (self.owners.is_empty()
                 || job.owner.session.as_ref().is_some_and(|o| self.owners.iter().any(|w| same(o, w))))
+            && self.listening.as_ref().is_none_or(|all| all.iter().any(|one| std::ptr::eq(*one, held)))
             && self.has_text(job)
             && (!(f.alive || f.dead) || living::lives(&held.place, job, looks) == f.alive)
     }

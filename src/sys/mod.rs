@@ -13,6 +13,7 @@ pub mod file;
 #[cfg(all(feature = "test-hooks", target_os = "linux"))]
 pub mod hooks;
 pub mod inherited;
+pub mod net;
 #[cfg(all(target_env = "musl", panic = "abort"))]
 mod no_unwind;
 pub mod peer;
