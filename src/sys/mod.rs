@@ -10,6 +10,7 @@ pub mod cgroup;
 pub mod clock;
 pub mod fd;
 pub mod file;
+pub mod hands;
 #[cfg(all(feature = "test-hooks", target_os = "linux"))]
 pub mod hooks;
 pub mod inherited;

@@ -70,6 +70,11 @@ pub(in crate::cli) fn rows<'a>(
     whole: bool,
 ) -> Vec<Row<'a>> {
     let mut owners = Owners::of(books);
+    let jobs: Vec<&Held<Job>> = jobs.into_iter().collect();
+    let records = || jobs.iter().map(|held| &held.record);
+    // Of an ended job who guarded it is asked for the JSON alone.
+    let guards = records().filter(|j| j.state != State::Ended).filter_map(|j| j.guard.as_ref());
+    owners.looks.ahead(guards.chain(records().filter_map(|j| j.owner.session.as_ref())));
     jobs.into_iter().map(|j| row(j, &mut owners, whole)).collect()
 }
 
