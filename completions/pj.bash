@@ -1025,7 +1025,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__kill)
-            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --signal --json --quiet --color --help"
+            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --signal --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1061,6 +1061,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
                     return 0
                     ;;
                 --signal)
@@ -1083,7 +1091,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__list)
-            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --format --columns --sort --watch --json --quiet --color --help"
+            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --format --columns --sort --watch --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1121,12 +1129,20 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table line json jsonl ids" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table line tsv json jsonl ids" -- "${cur}"))
                     return 0
                     ;;
                 --columns)
-                    COMPREPLY=($(compgen -W "id name state alive kind keep pid owner term age tags groups cwd dir command" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "id name state alive kind keep pid owner term age last_seen tags groups cwd dir command" -- "${cur}"))
                     return 0
                     ;;
                 --sort)
@@ -1145,7 +1161,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__ping)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --json --quiet --color --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1181,6 +1197,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1221,7 +1245,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__rm)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --force --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --force --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1257,6 +1281,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1417,7 +1449,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__stop)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --timeout --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --timeout --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1453,6 +1485,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)

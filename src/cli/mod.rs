@@ -11,7 +11,6 @@ mod init;
 mod kill;
 mod list;
 mod listening;
-mod living;
 mod locked;
 mod out;
 mod pick;

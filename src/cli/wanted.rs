@@ -5,13 +5,13 @@ use regex_lite::Regex;
 
 use super::gather::{Books, Held, same};
 use super::sessions::choose::choose;
-use super::{listening, living};
+use super::{list, listening};
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::process::describe::{command_line, quote};
 use crate::process::select::{self, Selector};
 use crate::process::{Identity, Looks};
-use crate::record::Job;
+use crate::record::{Job, living};
 use crate::sys::Pid;
 
 /// Which jobs.
@@ -44,6 +44,12 @@ pub(super) struct Narrow {
     /// Jobs with this text in their command line
     #[arg(long, value_name = "TEXT", help_heading = "Selecting")]
     search: Vec<String>,
+    /// Jobs whose name or command line matches this pattern
+    #[arg(long = "match", value_name = "RE", help_heading = "Selecting")]
+    pattern: Vec<String>,
+    /// Jobs in this state
+    #[arg(long, value_name = "STATE", value_parser = list::row::STATES, help_heading = "Selecting")]
+    state: Vec<String>,
     /// Jobs of which somebody lives
     #[arg(long, help_heading = "Selecting")]
     alive: bool,
@@ -77,6 +83,8 @@ impl Narrow {
             ("group", &self.group),
             ("group-all", &self.group_all),
             ("search", &self.search),
+            ("match", &self.pattern),
+            ("state", &self.state),
         ];
         for (name, values) in texts {
             values.iter().for_each(|value| flag(name, value));
@@ -130,13 +138,11 @@ impl<'b> Wanted<'b> {
                     listening.get_or_insert_with(Vec::new).extend(listening::jobs(port, books)?);
                 }
                 Selector::Pid(pid) => flags.pid.push(pid),
-                Selector::Match(text) => {
-                    let why = |e| Error::usage(format!("{} is no pattern: {e}", quote(word)));
-                    patterns.push(Regex::new(&text).map_err(why)?);
-                }
+                Selector::Match(text) => patterns.push(pattern(&text)?),
                 name => called.push(name),
             }
         }
+        patterns.extend(flags.pattern.iter().map(|text| pattern(text)).collect::<Result<Vec<_>>>()?);
         Ok(Wanted { called, owners, patterns, listening, flags })
     }
 
@@ -161,6 +167,7 @@ impl<'b> Wanted<'b> {
                 || job.owner.session.as_ref().is_some_and(|o| self.owners.iter().any(|w| same(o, w))))
             && self.listening.as_ref().is_none_or(|all| all.iter().any(|one| std::ptr::eq(*one, held)))
             && self.has_text(job)
+            && (f.state.is_empty() || f.state.iter().any(|s| s == list::row::state_among(held, looks)))
             && (!(f.alive || f.dead) || living::lives(&held.place, job, looks) == f.alive)
     }
 
@@ -175,6 +182,10 @@ impl<'b> Wanted<'b> {
             && (self.flags.search.is_empty()
                 || self.flags.search.iter().any(|text| plain.contains(text) || line.contains(text)))
     }
+}
+
+fn pattern(text: &str) -> Result<Regex> {
+    Regex::new(text).map_err(|e| Error::usage(format!("{} is no pattern: {e}", quote(text))))
 }
 
 /// A tag or group that was typed: fit to be selected again, or wrong usage.

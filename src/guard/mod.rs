@@ -23,6 +23,7 @@ pub mod front;
 
 pub mod machine;
 pub mod modes;
+mod name;
 pub mod owner;
 pub mod profile;
 pub mod relay;

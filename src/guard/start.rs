@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::args::Args;
 use super::control::Line;
-use super::{birth, environment, exec_or_say, front, owner, say, settings, supervisor};
+use super::{birth, environment, exec_or_say, front, name, owner, say, settings, supervisor};
 use crate::error::{Error, plain};
 use crate::process::{Identity, describe};
 use crate::record::job::{self, Job, OnExit, State, Terminal};
@@ -100,9 +100,8 @@ pub fn run(mut args: Args) -> i32 {
         let _ = spawn::as_started(false, &mask);
         return exec_or_say(&prepared, &args.command[0], &env);
     }
-    wrong.iter().for_each(say);
-    let setup = prepare(args, place, prepared, mask);
-    launch(setup)
+    wrong.into_iter().chain(name::give_up(&mut args)).for_each(|e| say(&e));
+    launch(prepare(args, place, prepared, mask))
 }
 
 /// The state directory, made and ours, with room to write.

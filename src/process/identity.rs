@@ -56,14 +56,13 @@ impl Looks {
         self.0.get(&pid)
     }
 
-    /// Looks at these already, by as many threads as there are processors, for who will ask after them all: one by one
-    /// they cost some microseconds each. Those of other boots and namespaces are passed over.
+    /// Looks at these already, for who will ask after them all: several threads do, where there are many. Those of other boots and namespaces are passed over.
     pub fn ahead<'a>(&mut self, whom: impl Iterator<Item = &'a Identity>) {
         let mut pids: Vec<Pid> = whom.filter(|who| who.is_of_here()).map(|who| who.pid).collect();
         pids.sort_unstable();
         pids.dedup();
-        let seen = hands::share(&pids, |pids| pids.iter().filter_map(|&pid| os::stat(pid)).collect::<Vec<_>>());
-        self.0.extend(seen.into_iter().flatten().map(|stat| (stat.pid, stat)));
+        let read = |pids: &[Pid]| pids.iter().filter_map(|&pid| os::stat(pid)).collect::<Vec<Stat>>();
+        hands::ahead(&pids, read, |seen| self.0.extend(seen.into_iter().map(|stat| (stat.pid, stat))));
     }
 
     /// How the process of this identity looks. Its number, start, boot and namespace prove it here; that it has ended is

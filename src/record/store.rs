@@ -12,7 +12,7 @@ use crate::sys::{cgroup, file};
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use read::understand_both;
-pub use read::{Finding, Records, all_at_once, job, jobs, session, sessions};
+pub use read::{Finding, Records, all_ahead, job, jobs, session, sessions};
 
 /// Claims the next free id by making the file that its record is written into, starting at the hint in `seq`. The job's
 /// directory is made with its first census: a job that is over before has cost the disk one file.

@@ -67,17 +67,17 @@ impl Dir {
         }
     }
 
-    /// What is in it, for several at once.
-    pub fn files(&self) -> Files<'_> {
-        Files(self.0.as_fd())
+    /// What opens the files in it, for several threads at once.
+    pub fn opener(&self) -> Opener<'_> {
+        Opener(self.0.as_fd())
     }
 }
 
 /// The files of a directory that is held open.
 #[derive(Clone, Copy, Debug)]
-pub struct Files<'d>(BorrowedFd<'d>);
+pub struct Opener<'d>(BorrowedFd<'d>);
 
-impl Files<'_> {
+impl Opener<'_> {
     /// Opens a regular file in it for reading, as [`Own::open`] does.
     pub fn open_own(&self, name: &OsStr) -> io::Result<Own> {
         Own::open_at(self.0, Path::new(name))

@@ -1,35 +1,42 @@
-//! Many like things at once: what costs a file each is shared out over the processors. For `pj`, which may tell ten
-//! thousand; never in a guard or a sweep, which have one thread, and over before anything is started or told.
+//! Reading ahead: what costs a file each is read by other threads while this one makes something of it. For `pj`, which
+//! may tell ten thousand; never in a guard or a sweep, which have one thread, and over before anything is told.
 
 use std::num::NonZero;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 
-/// As many of the things as are worth a thread, which costs as much as some twenty files.
+/// So many are read between two words from thread to thread.
+const STEP: usize = 64;
+/// Fewer are not worth a thread, which costs as much as some twenty files.
 const LEAST: usize = 256;
-/// More would wait for each other's memory.
-const MOST: usize = 4;
+/// One alone makes something of what these read.
+const MOST: usize = 3;
+/// How many steps one may be ahead.
+const AHEAD: usize = 8;
 
-/// What `work` makes of all of it, in the order of the things: a part for each hand. Few are one part, made here.
-pub fn share<T: Sync, R: Send>(all: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
-    let wanted = (all.len() / LEAST).min(MOST);
-    let hands = if wanted < 2 { 1 } else { thread::available_parallelism().map_or(1, NonZero::get).min(wanted) };
-    if hands < 2 {
-        return vec![work(all)];
+/// Gives what `read` makes of all of it to `take`, in order and some at a time.
+pub fn ahead<T: Sync, R: Send>(all: &[T], read: impl Fn(&[T]) -> R + Sync, mut take: impl FnMut(R)) {
+    let processors = || thread::available_parallelism().map_or(1, NonZero::get);
+    let hands = if all.len() < LEAST { 0 } else { (processors() - 1).min(MOST) };
+    if hands == 0 {
+        return take(read(all));
     }
-    let mut parts = all.chunks(all.len().div_ceil(hands));
-    let own = parts.next().unwrap_or_default();
     thread::scope(|scope| {
-        let work = &work;
-        let begin = |part| (part, thread::Builder::new().spawn_scoped(scope, move || work(part)));
-        let others: Vec<_> = parts.map(begin).collect();
-        let first = work(own);
-        // Where no thread can be had, its part is done here; what panicked there would have panicked here.
-        let done = others.into_iter().map(|(part, hand)| match hand {
-            Ok(hand) => hand.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(_) => work(part),
-        });
-        std::iter::once(first).chain(done).collect()
-    })
+        let read = &read;
+        let begin = |hand| {
+            let (to, from) = sync_channel(AHEAD);
+            let mine = all.chunks(STEP).skip(hand).step_by(hands);
+            // Nobody to send to: the one who takes has panicked.
+            let work = move || mine.map(read).try_for_each(|part| to.send(part)).unwrap_or_default();
+            thread::Builder::new().spawn_scoped(scope, work).ok().map(|_| from)
+        };
+        let others: Vec<_> = (0..hands).map(begin).collect();
+        for (at, part) in all.chunks(STEP).enumerate() {
+            // Where no thread could be had, its part is read here.
+            let done = others[at % hands].as_ref().and_then(|from| from.recv().ok());
+            take(done.unwrap_or_else(|| read(part)));
+        }
+    });
 }
 
 #[cfg(test)]
@@ -37,12 +44,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_of_it_is_done_once_and_in_order() {
-        for many in [0, 1, LEAST, 2 * LEAST, 2 * LEAST + 1, 9 * LEAST - 1] {
+    fn all_of_it_is_taken_once_and_in_order() {
+        for many in [0, 1, LEAST - 1, LEAST, LEAST + 1, 9 * LEAST - 1] {
             let all: Vec<usize> = (0..many).collect();
-            let parts = share(&all, <[usize]>::to_vec);
-            assert!(parts.len() <= MOST && (many >= 2 * LEAST || parts.len() == 1));
-            assert_eq!(parts.concat(), all);
+            let mut taken = Vec::new();
+            ahead(&all, <[usize]>::to_vec, |part| taken.extend(part));
+            assert_eq!(taken, all);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::process::describe::{escape, is_written};
 use crate::record::{Job, Place, Session, job, session};
-use crate::sys::file::{self, Dir, Files, Own};
+use crate::sys::file::{Dir, Opener, Own};
 use crate::sys::{self, hands, os};
 
 /// The largest record that is read; ours are below 16 KiB but for a long command line.
@@ -45,7 +46,7 @@ enum Bad {
 }
 
 /// What both kinds of record must tell before anything in them counts.
-trait Recorded: DeserializeOwned + Send {
+trait Recorded: DeserializeOwned {
     fn machine(&self) -> &str;
     fn sound(&self, stem: &str) -> Result<(), String>;
 }
@@ -79,28 +80,28 @@ impl Recorded for Session {
 
 /// All jobs' records of a place, by id.
 pub fn jobs(place: &Place) -> Records<Job> {
-    records(&place.jobs(), |names, read| vec![read(names)])
+    records(&place.jobs(), |names, read, take| take(read(names)))
 }
 
 /// All sessions' records of a place, oldest first.
 pub fn sessions(place: &Place) -> Records<Session> {
-    records(&place.sessions(), |names, read| vec![read(names)])
+    records(&place.sessions(), |names, read, take| take(read(names)))
 }
 
-/// The same of both, read by as many threads as there are processors: for `pj`, never for a sweep.
-pub fn all_at_once(place: &Place) -> (Records<Job>, Records<Session>) {
-    let jobs = records(&place.jobs(), |names, read| hands::share(names, read));
-    (jobs, records(&place.sessions(), |names, read| hands::share(names, read)))
+/// The same of both, the files read ahead by other threads where there are many: for `pj`, never for a sweep.
+pub fn all_ahead(place: &Place) -> (Records<Job>, Records<Session>) {
+    let jobs = records(&place.jobs(), |names, read, take| hands::ahead(names, read, take));
+    (jobs, records(&place.sessions(), |names, read, take| hands::ahead(names, read, take)))
 }
 
 /// One job's record, if it can be used.
 pub fn job(place: &Place, id: u64) -> Option<Job> {
-    Reader::new().read(file::Own::open(&place.job(id)), &id.to_string()).ok()
+    read(&place.job(id), &id.to_string()).ok()
 }
 
 /// The session record of a shell, if there is a usable one.
 pub fn session(place: &Place, shell: &crate::process::Identity) -> Option<Session> {
-    Reader::new().read(file::Own::open(&place.session(shell)), &shell.key()).ok()
+    read(&place.session(shell), &shell.key()).ok()
 }
 
 /// A record's file, and where it stands among the others.
@@ -108,39 +109,52 @@ type Name = (Order, OsString);
 
 fn records<T: Recorded>(
     path: &Path,
-    share: impl FnOnce(&[Name], &(dyn Fn(&[Name]) -> Records<T> + Sync)) -> Vec<Records<T>>,
+    each: impl FnOnce(&[Name], &(dyn Fn(&[Name]) -> Files + Sync), &mut dyn FnMut(Files)),
 ) -> Records<T> {
-    let none = Records { good: Vec::new(), findings: Vec::new() };
-    let Ok(mut dir) = Dir::open(path) else { return none };
+    let mut found = Records { good: Vec::new(), findings: Vec::new() };
+    let Ok(mut dir) = Dir::open(path) else { return found };
     let mut names: Vec<Name> = Vec::new();
     dir.each_name(|name| names.extend(stem(name).map(|stem| (order(stem), name.to_owned()))));
     // A usable record is what its name says: sorted by name, by what is in it.
     names.sort_unstable();
-    let (dir, mut found) = (dir.files(), none);
-    for mut part in share(&names, &|names| part(path, dir, names)) {
-        if found.good.is_empty() {
-            found.good = part.good;
-        } else {
-            found.good.append(&mut part.good);
+    found.good.reserve(names.len());
+    let (opener, mut left) = (dir.opener(), names.iter());
+    let read = |names: &[Name]| Files::read(opener, names);
+    let mut take = |files: Files| {
+        for (text, (_, name)) in files.texts.into_iter().zip(&mut left) {
+            let stem = String::from_utf8_lossy(stem(name).unwrap_or_default());
+            match text.and_then(|at| record(&files.bytes[at], &stem)) {
+                Ok(record) => found.good.push(record),
+                Err(Bad::NotYet | Bad::Elsewhere) => {}
+                Err(Bad::Finding(why)) => found.findings.push(Finding { path: path.join(name), why }),
+            }
         }
-        found.findings.append(&mut part.findings);
-    }
+    };
+    each(&names, &read, &mut take);
     found
 }
 
-/// Those of these names that are records.
-fn part<T: Recorded>(path: &Path, dir: Files, names: &[Name]) -> Records<T> {
-    let mut found = Records { good: Vec::with_capacity(names.len()), findings: Vec::new() };
-    let mut reader = Reader::new();
-    for (_, name) in names {
-        let stem = String::from_utf8_lossy(stem(name).unwrap_or_default());
-        match reader.read(dir.open_own(name), &stem) {
-            Ok(record) => found.good.push(record),
-            Err(Bad::NotYet | Bad::Elsewhere) => {}
-            Err(Bad::Finding(why)) => found.findings.push(Finding { path: path.join(name), why }),
+/// Some records' files as they were read.
+struct Files {
+    bytes: Vec<u8>,
+    /// Of each file, where its text is.
+    texts: Vec<Result<Range<usize>, Bad>>,
+}
+
+impl Files {
+    fn read(dir: Opener, names: &[Name]) -> Files {
+        let mut files = Files { bytes: Vec::new(), texts: Vec::with_capacity(names.len()) };
+        let (uid, mut buf) = (sys::euid(), Vec::new());
+        for (_, name) in names {
+            let text = fetch(dir.open_own(name), uid, &mut buf).map(|text| {
+                let from = files.bytes.len();
+                files.bytes.extend_from_slice(text);
+                from..files.bytes.len()
+            });
+            files.texts.push(text);
         }
+        files
     }
-    found
 }
 
 /// What a record is called, without the end of its file's name; `None` for other files.
@@ -161,43 +175,43 @@ fn order(stem: &[u8]) -> Order {
     std::str::from_utf8(stem).ok().and_then(read).unwrap_or((u64::MAX, u64::MAX))
 }
 
-/// Reads records, one after the other: there may be a thousand.
-struct Reader {
-    uid: u32,
-    buf: Vec<u8>,
+/// One record alone.
+fn read<T: Recorded>(path: &Path, stem: &str) -> Result<T, Bad> {
+    let mut buf = Vec::new();
+    record(fetch(Own::open(path), sys::euid(), &mut buf)?, stem)
 }
 
-impl Reader {
-    fn new() -> Reader {
-        Reader { uid: sys::euid(), buf: Vec::new() }
+/// A file's text, if it is one of ours.
+fn fetch(opened: io::Result<Own>, uid: u32, buf: &mut Vec<u8>) -> Result<&[u8], Bad> {
+    let mut f = match opened {
+        Ok(opened) => opened,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(Bad::NotYet),
+        Err(e) => return Err(Bad::Finding(format!("it cannot be opened: {}", crate::error::plain(&e)))),
+    };
+    if f.uid != uid {
+        return Err(Bad::Finding("it belongs to another user".into()));
     }
+    let text = match f.read(buf, MOST + 1) {
+        Ok(text) => text,
+        Err(e) => return Err(Bad::Finding(format!("it cannot be read: {}", crate::error::plain(&e)))),
+    };
+    let age = || f.modified().ok().and_then(|m| m.elapsed().ok());
+    if text.is_empty() && age().is_none_or(|a| a < Duration::from_secs(2)) {
+        return Err(Bad::NotYet);
+    }
+    if text.len() > MOST {
+        return Err(Bad::Finding("it is too large for a record".into()));
+    }
+    Ok(text)
+}
 
-    fn read<T: Recorded>(&mut self, opened: io::Result<Own>, stem: &str) -> Result<T, Bad> {
-        let mut f = match opened {
-            Ok(opened) => opened,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(Bad::NotYet),
-            Err(e) => return Err(Bad::Finding(format!("it cannot be opened: {}", crate::error::plain(&e)))),
-        };
-        if f.uid != self.uid {
-            return Err(Bad::Finding("it belongs to another user".into()));
-        }
-        let text = match f.read(&mut self.buf, MOST + 1) {
-            Ok(text) => text,
-            Err(e) => return Err(Bad::Finding(format!("it cannot be read: {}", crate::error::plain(&e)))),
-        };
-        let age = || f.modified().ok().and_then(|m| m.elapsed().ok());
-        if text.is_empty() && age().is_none_or(|a| a < Duration::from_secs(2)) {
-            return Err(Bad::NotYet);
-        }
-        if text.len() > MOST {
-            return Err(Bad::Finding("it is too large for a record".into()));
-        }
-        let record: T = understand(text, stem).map_err(Bad::Finding)?;
-        if record.machine() != os::machine_id() {
-            return Err(Bad::Elsewhere);
-        }
-        Ok(record)
+/// The record that a text is, if it is of this machine.
+fn record<T: Recorded>(text: &[u8], stem: &str) -> Result<T, Bad> {
+    let record: T = understand(text, stem).map_err(Bad::Finding)?;
+    if record.machine() != os::machine_id() {
+        return Err(Bad::Elsewhere);
     }
+    Ok(record)
 }
 
 /// A sound record of this name, or what is wrong with it, fit to be shown.

@@ -8,6 +8,10 @@ mod books;
 mod listening;
 /// How they are listed.
 mod listing;
+/// Many at once.
+mod many;
+/// When they were last seen.
+mod seen;
 
 use crate::harness::{Id, Roster, World};
 use std::process::Child;
