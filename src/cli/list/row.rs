@@ -13,7 +13,8 @@ use crate::record::{Job, Session, living};
 use crate::sys::Pid;
 
 /// All words for a job's state.
-pub(in crate::cli) const STATES: [&str; 5] = ["running", "lingering", "ending", "ended", "lost"];
+pub(in crate::cli) const STATES: [&str; 10] =
+    ["running", "lingering", "ending", "ended", "lost", "detached", "resting", "exited", "failed", "killed"];
 
 /// A job as JSON.
 #[derive(Serialize)]
@@ -78,7 +79,8 @@ pub(in crate::cli) fn rows<'a>(
     let jobs: Vec<&Held<Job>> = jobs.into_iter().collect();
     let records = || jobs.iter().map(|held| &held.record);
     // Of an ended job who guarded it is asked for the JSON alone.
-    let guards = records().filter(|j| j.state != State::Ended).filter_map(|j| j.guard.as_ref());
+    let guards =
+        records().filter(|j| !matches!(j.state, State::Ended | State::Exited)).filter_map(|j| j.guard.as_ref());
     owners.looks.ahead(guards.chain(records().filter_map(|j| j.owner.session.as_ref())));
     jobs.into_iter().map(|j| row(j, &mut owners, whole)).collect()
 }

@@ -27,7 +27,7 @@ pub(super) fn note(books: &Books, rows: &mut [Row], is_told: bool) {
             // Of what has ended the record says when; of what was forgotten nobody asks.
             let mut last = Seen::default();
             for job in books.jobs.iter().filter(|held| *held.place == *place).map(|held| &held.record) {
-                let at = seen.0.get(&job.uid).filter(|_| job.state != State::Ended);
+                let at = seen.0.get(&job.uid).filter(|_| !matches!(job.state, State::Ended | State::Exited));
                 last.0.extend(at.map(|at| (job.uid.clone(), *at)));
             }
             seen = last;

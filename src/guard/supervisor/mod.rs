@@ -6,6 +6,7 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use super::background::Start;
 use super::census::Census;
 use super::control::{Frame, Heard, Line};
 use super::machine::{At, Event, Machine};
@@ -16,18 +17,23 @@ use crate::kill::{Engine, Roots, Round};
 use crate::process::Identity;
 use crate::record::job::{Exit, Job};
 use crate::record::{Place, event, store};
-use crate::sys::fd::{self, Ask, Ready};
+use crate::sys::fd::Ready;
 use crate::sys::os::{Handle, Inbox};
 use crate::sys::signal::{self, Caught, Sender};
 use crate::sys::spawn::{self, Change, Waited};
 use crate::sys::{self, Pid, clock, os};
 
 mod act;
+mod desk;
+mod runs;
+mod wait;
+
+use desk::Desk;
+use runs::Back;
+use wait::ALL;
 
 /// Between looks for children whom no walk sees.
 const UNSEEN: Duration = Duration::from_millis(5);
-/// How often an owner is asked after where there are no pidfds to wait on.
-const WITHOUT_PIDFD: Duration = Duration::from_secs(2);
 
 /// Someone whose end is the session's end.
 struct Watched {
@@ -67,6 +73,9 @@ struct Guard {
     engine: Option<Engine>,
     round: Option<Instant>,
     half: Option<Instant>,
+    desk: Desk,
+    /// Of a job in the background.
+    back: Option<Back>,
 }
 
 /// Guards until the tree is empty, then leaves.
@@ -74,13 +83,14 @@ pub fn run(setup: Box<Setup>, line: Line, inbox: Inbox, command: Pid) -> ! {
     let mut line = line;
     let start = start_of(command, setup.job.root.as_ref());
     line.tell(&Frame::Started { pid: command, start });
-    let keep = [
+    let mut keep = vec![
         line.fd().map(|f| f.as_raw_fd()),
         Some(inbox.as_fd().as_raw_fd()),
         setup.watch.as_ref().map(AsRawFd::as_raw_fd),
         setup.plane.as_ref().map(Plane::master_number),
         setup.plane.as_ref().and_then(|p| p.follower.as_ref()).map(AsRawFd::as_raw_fd),
     ];
+    keep.extend(setup.background.iter().flat_map(Start::numbers));
     let_go(&keep);
     let mut guard = Guard::new(setup, line, inbox, command);
     guard.settle();
@@ -100,7 +110,21 @@ impl Guard {
         let now = clock::now();
         let job = setup.job;
         let session = job.owner.session.clone();
-        let machine = Machine::new(job.keep.is_some(), job.on_exit, session.is_some());
+        let mut machine = Machine::new(job.keep.is_some(), job.on_exit, session.is_some());
+        if let Some(of) = &job.background {
+            machine = machine.in_background(of);
+        }
+        let reattach = setup.args.reattach.filter(|d| !d.is_zero() && setup.plane.is_some());
+        if reattach.is_some() {
+            machine = machine.with_take_back();
+        }
+        let exec = setup.exec;
+        let (mut desk, mut back) = (Desk::default(), None);
+        desk.reattach = reattach.unwrap_or_default();
+        if let Some((pipes, sink, clients)) = setup.background.map(Start::take) {
+            desk.clients = clients;
+            back = Some(Back { exec, pipes, sink, rest_until: None, ran_at: now });
+        }
         let screen = setup.plane.map(Screen::new);
         let census = setup.place.clone().map(|place| Census::new(place, job.id, &job.marker, now));
         let front = setup.front.as_ref().and_then(|f| f.life().handle());
@@ -125,6 +149,8 @@ impl Guard {
             engine: None,
             round: None,
             half: None,
+            desk,
+            back,
             job,
         }
     }
@@ -143,7 +169,9 @@ impl Guard {
     /// One turn: wait, then everything that is due.
     fn turn(&mut self) {
         let now = clock::now();
-        let [inbox, line, watch, owner, parent, master] = self.wait(now);
+        let mut found = [Ready::default(); ALL];
+        self.wait(now, &mut found);
+        let [inbox, line, watch, owner, parent, master, rest @ ..] = found;
         if inbox.readable {
             self.signals();
         }
@@ -158,30 +186,10 @@ impl Guard {
         if master.readable || master.hung_up || watch.writable {
             self.copy();
         }
+        if self.is_wide() {
+            self.beyond(&rest, clock::now());
+        }
         self.due(clock::now());
-    }
-
-    fn wait(&mut self, now: Instant) -> [Ready; 6] {
-        let (reads, copies) = (self.reads_master(), self.copies());
-        let ask = |fd, read, write| Ask { fd, read, write };
-        let waiting = copies && self.screen.as_ref().is_some_and(Screen::has_words);
-        let asks = [
-            ask(Some(self.inbox.as_fd()), true, false),
-            ask(self.line.fd(), true, self.line.wants_write()),
-            ask(self.watch.as_ref().map(AsFd::as_fd), false, waiting),
-            ask(self.owner.as_ref().and_then(Watched::fd), true, false),
-            ask(self.parent.as_ref().and_then(Watched::fd), true, false),
-            ask(self.screen.as_ref().filter(|_| reads).and_then(Screen::wants_read), true, false),
-        ];
-        let timeout = clock::timeout_until(self.deadline(now), now);
-        fd::poll(&asks, timeout).unwrap_or_default()
-    }
-
-    fn deadline(&self, now: Instant) -> Option<Instant> {
-        let census = self.census.as_ref().filter(|_| self.machine.at() != At::Ending).and_then(Census::due);
-        let blind = self.owner.as_ref().is_some_and(|o| o.handle.is_none()) && !self.machine.is_over();
-        let blind = blind.then(|| now + WITHOUT_PIDFD);
-        [census, self.round, self.half, blind].into_iter().flatten().min()
     }
 
     fn signals(&mut self) {
@@ -244,6 +252,7 @@ impl Guard {
                     Change::Stopped(_) | Change::Continued => (None, None, false),
                 };
                 self.job.exit = Some(Exit { code, signal: sig, core, at: event::now() });
+                self.note_life();
                 self.step(Event::Exited(change, spawn::has_children()));
             }
         }
@@ -290,24 +299,6 @@ impl Guard {
         }
         if owner_gone || parent_gone || watch.hung_up {
             self.step(Event::SessionOver);
-        }
-    }
-
-    /// Is it ours to read the master: nobody else does, or what comes no longer matters to anybody?
-    fn reads_master(&self) -> bool {
-        !self.machine.has_front() || (self.machine.at() == At::Ending && self.machine.is_over())
-    }
-
-    /// Do leftovers' words go to the user's terminal?
-    fn copies(&self) -> bool {
-        !self.machine.has_front() && !self.machine.is_over() && self.watch.is_some()
-    }
-
-    fn copy(&mut self) {
-        let (reads, copies) = (self.reads_master(), self.copies());
-        let user = self.watch.as_ref().filter(|_| copies).map(AsFd::as_fd);
-        if let Some(s) = &mut self.screen {
-            s.copy(reads, user);
         }
     }
 
