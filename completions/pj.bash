@@ -1128,7 +1128,7 @@ _pj() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --signal)
@@ -1194,7 +1194,7 @@ _pj() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1221,7 +1221,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__log)
-            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --help"
+            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1257,6 +1257,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --lines)
@@ -1326,7 +1334,7 @@ _pj() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1410,7 +1418,7 @@ _pj() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1684,7 +1692,7 @@ _pj() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "running lingering ending ended lost" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)
