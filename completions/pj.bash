@@ -1085,7 +1085,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__kill)
-            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --signal --json --quiet --color --help"
+            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --signal --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1121,6 +1121,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --signal)
@@ -1143,7 +1151,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__list)
-            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --format --columns --sort --watch --json --quiet --color --help"
+            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --format --columns --sort --watch --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1181,12 +1189,20 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table line json jsonl ids" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table line tsv json jsonl ids" -- "${cur}"))
                     return 0
                     ;;
                 --columns)
-                    COMPREPLY=($(compgen -W "id name state alive kind keep pid owner term age tags groups cwd dir command" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "id name state alive kind keep pid owner term age last_seen tags groups cwd dir command" -- "${cur}"))
                     return 0
                     ;;
                 --sort)
@@ -1205,7 +1221,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__log)
-            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --help"
+            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1241,6 +1257,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --lines)
@@ -1267,7 +1291,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__ping)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --json --quiet --color --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1303,6 +1327,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1343,7 +1375,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__rm)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --force --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --force --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1379,6 +1411,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1609,7 +1649,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__stop)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --timeout --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --timeout --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1645,6 +1685,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)

@@ -138,8 +138,20 @@ complete -c pj -n "__fish_pj_using_subcommand list" -l group -d 'Jobs in this gr
 complete -c pj -n "__fish_pj_using_subcommand list" -l group-all -d 'Jobs in this group; of several, all' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l search -d 'Jobs with this text in their command line' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, JSON, one JSON object a line, or the ids alone' -r -f -a "table\t''
+complete -c pj -n "__fish_pj_using_subcommand list" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, columns with tabs between, JSON, one JSON object a line, or the ids alone' -r -f -a "table\t''
 line\t''
+tsv\t''
 json\t''
 jsonl\t''
 ids\t''"
@@ -153,6 +165,7 @@ pid\t''
 owner\t''
 term\t''
 age\t''
+last_seen\t''
 tags\t''
 groups\t''
 cwd\t''
@@ -176,6 +189,17 @@ complete -c pj -n "__fish_pj_using_subcommand log" -l group -d 'Jobs in this gro
 complete -c pj -n "__fish_pj_using_subcommand log" -l group-all -d 'Jobs in this group; of several, all' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand log" -s n -l lines -d 'The last N lines' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l since -d 'What was written since: 10m ago, or a date such as 2026-11-21T22:00:00Z' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
@@ -198,6 +222,17 @@ complete -c pj -n "__fish_pj_using_subcommand rm" -l group -d 'Jobs in this grou
 complete -c pj -n "__fish_pj_using_subcommand rm" -l group-all -d 'Jobs in this group; of several, all' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand rm" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -250,6 +285,17 @@ complete -c pj -n "__fish_pj_using_subcommand stop" -l group -d 'Jobs in this gr
 complete -c pj -n "__fish_pj_using_subcommand stop" -l group-all -d 'Jobs in this group; of several, all' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand stop" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -270,6 +316,17 @@ complete -c pj -n "__fish_pj_using_subcommand kill" -l group -d 'Jobs in this gr
 complete -c pj -n "__fish_pj_using_subcommand kill" -l group-all -d 'Jobs in this group; of several, all' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand kill" -s s -l signal -d 'Send the command this signal, such as INT or 10, and leave the rest of its tree alone' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -373,6 +430,17 @@ complete -c pj -n "__fish_pj_using_subcommand ping" -l group -d 'Jobs in this gr
 complete -c pj -n "__fish_pj_using_subcommand ping" -l group-all -d 'Jobs in this group; of several, all' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand ping" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"

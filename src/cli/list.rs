@@ -2,6 +2,7 @@
 
 pub(super) mod columns;
 pub(super) mod row;
+mod seen;
 
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ const STEP: Duration = Duration::from_secs(1);
 pub(super) struct Args {
     #[command(flatten)]
     words: Narrow,
-    /// How: a table, goproc's line, JSON, one JSON object a line, or the ids alone
+    /// How: a table, goproc's line, columns with tabs between, JSON, one JSON object a line, or the ids alone
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
     /// These columns of the table, in this order
@@ -44,6 +45,7 @@ pub(super) struct Args {
 enum Format {
     Table,
     Line,
+    Tsv,
     Json,
     Jsonl,
     Ids,
@@ -62,6 +64,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     }
     let books = Books::read().kept();
     let mut rows = found(args, books, out)?;
+    seen::note(books, &mut rows, tells(args, out, Column::LastSeen));
     args.sort.sort(&mut rows);
     print(args, &rows, books, out);
     books.tell_findings(out);
@@ -71,11 +74,16 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 fn found<'a>(args: &Args, books: &'a Books, out: &Out) -> Result<Vec<Row<'a>>> {
     let found = Wanted::read(&args.words, books)?.of(books);
     if !args.words.is_empty() && found.is_empty() {
-        return Err(args.words.nothing());
+        return Err(args.words.nothing(books));
     }
-    let tells_alive = args.columns.contains(&Column::Alive) || args.sort.is_by(Column::Alive);
-    let is_whole = tells_alive || matches!(format(args, out), Format::Json | Format::Jsonl | Format::Line);
+    let is_whole = tells(args, out, Column::Alive) || format(args, out) == Format::Line;
     Ok(rows(found, books, is_whole))
+}
+
+/// Is this column told, or sorted by? JSON has all.
+fn tells(args: &Args, out: &Out, column: Column) -> bool {
+    let is_json = matches!(format(args, out), Format::Json | Format::Jsonl);
+    is_json || args.columns.contains(&column) || args.sort.is_by(column)
 }
 
 /// `--json` says the same as `--format json`.
@@ -92,6 +100,7 @@ fn print(args: &Args, rows: &[Row], books: &Books, out: &mut Out) {
             let lines: String = rows.iter().map(|r| escape(&columns::line(r)) + "\n").collect();
             out.text(&lines);
         }
+        Format::Tsv => out.text(&columns::tsv(rows, if args.columns.is_empty() { USUAL } else { &args.columns })),
         Format::Table if rows.is_empty() => out.note("no jobs"),
         Format::Table if args.columns.is_empty() => out.table(&usual(rows, books)),
         Format::Table => out.table(&columns::table(rows, &args.columns)),
@@ -122,7 +131,8 @@ fn watch(args: &Args, out: &mut Out) -> Result<i32> {
         let mut rows = found(args, &books, out).or_else(|e| if before.is_none() { Err(e) } else { Ok(Vec::new()) })?;
         args.sort.sort(&mut rows);
         let said = serde_json::to_string(&rows).unwrap_or_default();
-        // Ages go on by themselves: only a screen shows them as they are.
+        seen::note(&books, &mut rows, tells(args, out, Column::LastSeen));
+        // Ages go on by themselves, as does the last look: only a screen shows them as they are.
         if is_screen || before.as_ref() != Some(&said) {
             if is_screen {
                 out.text("\x1b[H\x1b[2J");

@@ -13,7 +13,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::gather::{Books, Held};
-use super::living;
 use super::out::Out;
 use super::pick;
 use super::wanted::{Narrow, Wanted};
@@ -22,7 +21,7 @@ use crate::exit;
 use crate::log::{Reader, Stream};
 use crate::process::Looks;
 use crate::process::describe::escape;
-use crate::record::Job;
+use crate::record::{Job, living};
 use crate::sys::{clock, fd, tty};
 use lines::{Line, Lines};
 use plain::Plain;
@@ -108,7 +107,7 @@ fn choose<'a>(args: &Args, books: &'a Books) -> Result<Vec<&'a Held<Job>>> {
         };
     }
     let found = Wanted::read(&args.words, books)?.of(books);
-    let Some(first) = found.first() else { return Err(args.words.nothing()) };
+    let Some(first) = found.first() else { return Err(args.words.nothing(books)) };
     let who = if found.len() == 1 { pick::label(&first.record) } else { "none of these jobs".to_owned() };
     let found: Vec<_> = found.into_iter().filter(has_log).collect();
     if found.is_empty() {

@@ -10,7 +10,7 @@ mod gather;
 mod init;
 mod kill;
 mod list;
-mod living;
+mod listening;
 mod locked;
 mod log;
 mod out;
