@@ -351,7 +351,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__get)
-            opts="-q -h --json --quiet --color --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope sweep.grace sweep.max_kills protect.add protect.remove output.color"
+            opts="-q -h --json --quiet --color --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -531,7 +531,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__set)
-            opts="-q -h --default --json --quiet --color --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope sweep.grace sweep.max_kills protect.add protect.remove output.color"
+            opts="-q -h --default --json --quiet --color --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

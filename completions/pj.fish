@@ -104,7 +104,7 @@ complete -c pj -n "__fish_pj_using_subcommand list" -l group -d 'Jobs in this gr
 complete -c pj -n "__fish_pj_using_subcommand list" -l group-all -d 'Jobs in this group; of several, all' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l search -d 'Jobs with this text in their command line' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, JSON, one JSON object a line, or the ids alone' -r -f -a "table\t''
+complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, JSON, one JSON object a line, or the ids alone [default: output.format of the config]' -r -f -a "table\t''
 line\t''
 json\t''
 jsonl\t''

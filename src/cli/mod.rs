@@ -109,11 +109,11 @@ fn run(words: Vec<OsString>) -> i32 {
         return finish(Out::new(false, false, Color::Never), |out| init::run(&args, out));
     }
     match Cli::try_parse_from(&words) {
-        Ok(Cli { global: g, verb }) => {
+        Ok(Cli { global: g, mut verb }) => {
             let loaded = settings::load();
             let color = g.color.unwrap_or_else(|| loaded.settings.output.color.into());
             finish(Out::new(g.json, g.quiet, color), |out| {
-                obey(&verb, loaded, out)?;
+                obey(&mut verb, loaded, out)?;
                 dispatch(verb, out)
             })
         }
@@ -122,7 +122,7 @@ fn run(words: Vec<OsString>) -> i32 {
 }
 
 /// Settings that are not understood: who ends processes leaves, who reads says so and goes on.
-fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
+fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
     let settings = match verb {
         // These look for themselves, or need none.
         Verb::Config(_) | Verb::Sweep(_) | Verb::Init(_) | Verb::Completions(_) | Verb::Beast(_) => return Ok(()),
@@ -141,6 +141,9 @@ fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
             loaded.settings
         }
     };
+    if let Verb::List(args) = verb {
+        args.fill(settings.output, out);
+    }
     Protect::choose(&settings.protect.add, &settings.protect.remove);
     Ok(())
 }

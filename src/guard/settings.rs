@@ -41,8 +41,8 @@ mod tests {
     #[test]
     fn a_flag_wins_over_what_is_set() {
         let (one, two) = (Duration::from_secs(1), Duration::from_secs(2));
-        let set =
-            Wrap { grace: Some(one), ends_on_exit: true, direct: true, scope: true, cgroup: false, auto: Vec::new() };
+        let (grace, ends_on_exit) = (Some(one), true);
+        let set = Wrap { grace, ends_on_exit, direct: true, scope: true, cgroup: false, ..Wrap::default() };
         for (words, grace, on_exit) in [
             (&["x"][..], one, OnExit::End),
             (&["--grace", "2s", "x"], two, OnExit::End),

@@ -113,6 +113,29 @@ fn flag_over_variable_over_file_over_default() {
     world.no_guards();
 }
 
+/// `--format`, then `--json` and `--columns`, which ask for one, then the variable, the file, a table.
+#[test]
+fn a_list_is_listed_as_the_file_says_unless_a_flag_does() {
+    let mut stage = Stage::set(ANY);
+    stage.start("plain");
+    let list = |words: &[&str], variable: &str| {
+        let words = [&["list"], words].concat();
+        stage.world.pj(&words).env("PJ_OUTPUT_FORMAT", variable).go().code(0).stderr("").text()
+    };
+    let ids = list(&["--format", "ids"], "");
+    write(&stage.world, "[output]\nformat = 'ids'\n");
+    assert_eq!(list(&[], ""), ids);
+    for (words, variable, begin) in [
+        (&[][..], "table", "ID"),
+        (&["--format", "jsonl"], "table", "{\"id\""),
+        (&["--json"], "", "{"),
+        (&["--columns", "name"], "", "NAME"),
+    ] {
+        let said = list(words, variable);
+        assert!(said.starts_with(begin) && said != ids, "{words:?} {variable:?}: {said}");
+    }
+}
+
 /// A name in `protect.add` outlives its job; the guard has read it when it started, and an edit comes too late.
 #[test]
 fn whom_the_file_protects_the_guard_leaves_alone() {

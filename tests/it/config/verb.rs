@@ -44,6 +44,9 @@ fn get_prints_what_set_has_written() {
         ("wrap.auto", &["claude", "codex"], "claude,codex\n"),
         ("wrap.direct", &["true"], "true\n"),
         ("sweep.max_kills", &["7"], "7\n"),
+        ("log.max_size", &["500KB"], "500KB\n"),
+        ("log.keep", &["0"], "0\n"),
+        ("attach.detach", &["^A"], "^A\n"),
     ] {
         let set = [&["config", "set", key][..], words].concat();
         world.pj(&set).go().code(0).silent();
@@ -66,6 +69,10 @@ fn what_is_refused_leaves_every_byte() {
         (&["set", "wrap.grace", "soon"], "takes a time"),
         (&["set", "wrap.auto", "cd"], "'cd' cannot be wrapped"),
         (&["set", "output.color", "red"], "pj config set output.color never"),
+        (&["set", "log.max_size", "1KiB"], "takes a size from 65536 bytes on"),
+        (&["set", "log.retention", "11y"], "3650 days"),
+        (&["set", "attach.detach", "x"], "pj config set attach.detach ^A"),
+        (&["set", "outputs.format", "ids"], "the nearest is output.format"),
         (&["set", "wrap.grace"], "VALUE"),
     ] {
         world.pj(&[&["config"], words].concat()).go().code(2).stdout("").says(word);
