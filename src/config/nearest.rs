@@ -3,7 +3,7 @@
 use super::keys::{KEYS, Key};
 
 /// What somebody meant who wrote `name`: the key that is the fewest letters away.
-pub fn nearest(name: &str) -> &'static str {
+pub(super) fn nearest(name: &str) -> &'static str {
     let last = |n: &str| n.rsplit('.').next().unwrap_or_default().to_owned();
     let far = |key: &&Key| distance(key.name, name).min(distance(&last(key.name), &last(name)) + 2);
     KEYS.iter().min_by_key(far).map_or("", |key| key.name)
