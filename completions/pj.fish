@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_pj_global_optspecs
-    string join \n json q/quiet color= h/help V/version
+    string join \n json q/quiet color= config= timeout= h/help V/version
 end
 
 function __fish_pj_needs_command
@@ -27,6 +27,8 @@ end
 complete -c pj -n "__fish_pj_needs_command" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_needs_command" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_needs_command" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_needs_command" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_needs_command" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_needs_command" -s h -l help -d 'Print help'
@@ -53,6 +55,8 @@ complete -c pj -n "__fish_pj_using_subcommand init" -l register -d 'For the hook
 complete -c pj -n "__fish_pj_using_subcommand init" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand init" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand init" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand init" -l install -d 'Add the line to the shell\'s rc file, after a yes'
 complete -c pj -n "__fish_pj_using_subcommand init" -l uninstall -d 'Take that line out again'
 complete -c pj -n "__fish_pj_using_subcommand init" -s y -l yes -d 'Do not ask'
@@ -63,6 +67,8 @@ complete -c pj -n "__fish_pj_using_subcommand init" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -s h -l help -d 'Print help'
@@ -73,6 +79,8 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subc
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
@@ -80,6 +88,7 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcomma
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -s y -l yes -d 'Do not ask, even if this runs in that session'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l any-session -d 'From inside a job: another session than the job\'s too'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l json -d 'Print JSON (reading commands)'
@@ -88,6 +97,8 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcomma
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l force -d 'Of one that is alive too: its jobs keep their records'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
@@ -128,6 +139,8 @@ complete -c pj -n "__fish_pj_using_subcommand list" -l sort -d 'By this column; 
 complete -c pj -n "__fish_pj_using_subcommand list" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand list" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand list" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand list" -s w -l watch -d 'Again whenever something has changed, until interrupted'
@@ -145,6 +158,8 @@ complete -c pj -n "__fish_pj_using_subcommand rm" -l search -d 'Jobs with this t
 complete -c pj -n "__fish_pj_using_subcommand rm" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand rm" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand rm" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l all -d 'All that match, when several do'
@@ -157,6 +172,8 @@ complete -c pj -n "__fish_pj_using_subcommand tag" -l rename -d 'Call it that fr
 complete -c pj -n "__fish_pj_using_subcommand tag" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand tag" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand tag" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand tag" -l all -d 'All that match, when several do'
 complete -c pj -n "__fish_pj_using_subcommand tag" -s y -l yes -d 'Do not ask'
 complete -c pj -n "__fish_pj_using_subcommand tag" -l json -d 'Print JSON (reading commands)'
@@ -166,6 +183,8 @@ complete -c pj -n "__fish_pj_using_subcommand group" -l rename -d 'Call it that 
 complete -c pj -n "__fish_pj_using_subcommand group" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand group" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand group" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand group" -l all -d 'All that match, when several do'
 complete -c pj -n "__fish_pj_using_subcommand group" -s y -l yes -d 'Do not ask'
 complete -c pj -n "__fish_pj_using_subcommand group" -l json -d 'Print JSON (reading commands)'
@@ -179,6 +198,8 @@ none\t''"
 complete -c pj -n "__fish_pj_using_subcommand add" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand add" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand add" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand add" -l tree -d 'With everything below them'
 complete -c pj -n "__fish_pj_using_subcommand add" -l replace -d 'Stop the living job that has this name'
 complete -c pj -n "__fish_pj_using_subcommand add" -l keep -d 'They may outlive the session that they are given to'
@@ -198,6 +219,7 @@ complete -c pj -n "__fish_pj_using_subcommand stop" -l timeout -d 'How long to w
 complete -c pj -n "__fish_pj_using_subcommand stop" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand stop" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand stop" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l all -d 'All that match, when several do'
@@ -218,6 +240,8 @@ complete -c pj -n "__fish_pj_using_subcommand kill" -s s -l signal -d 'Send the 
 complete -c pj -n "__fish_pj_using_subcommand kill" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand kill" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand kill" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l all -d 'All that match, when several do'
@@ -229,17 +253,23 @@ complete -c pj -n "__fish_pj_using_subcommand kill" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand sweep" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sweep" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand sweep" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand sweep" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand sweep" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand why" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand why" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand why" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand why" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand why" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand why" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -s h -l help -d 'Print help'
@@ -254,18 +284,24 @@ complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcom
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l default -d 'Take it out of the file instead'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
@@ -273,24 +309,32 @@ complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help'
@@ -305,6 +349,8 @@ complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand doctor" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand doctor" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l selftest -d 'Also wrap a tree that will not go, close its terminal, kill its guards, and report who survived'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
@@ -320,6 +366,8 @@ complete -c pj -n "__fish_pj_using_subcommand ping" -l search -d 'Jobs with this
 complete -c pj -n "__fish_pj_using_subcommand ping" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand ping" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand ping" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand ping" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand ping" -l json -d 'Print JSON (reading commands)'
@@ -330,6 +378,7 @@ complete -c pj -n "__fish_pj_using_subcommand reset" -l timeout -d 'How long to 
 complete -c pj -n "__fish_pj_using_subcommand reset" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand reset" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand reset" -l stop -d 'Stop the jobs that live'
 complete -c pj -n "__fish_pj_using_subcommand reset" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand reset" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
@@ -337,6 +386,8 @@ complete -c pj -n "__fish_pj_using_subcommand reset" -s h -l help -d 'Print help
 complete -c pj -n "__fish_pj_using_subcommand completions" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand completions" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand completions" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand completions" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s h -l help -d 'Print help'
@@ -378,7 +429,7 @@ function __fish_pj_wrap_begins
     set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --name --tag --group --on-exit --grace
+            case --name --tag --group --on-exit --grace --config
                 set -e words[1]
             case -- '[^-]*'
                 return 1
@@ -387,7 +438,7 @@ function __fish_pj_wrap_begins
     end
     return 0
 end
-complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace)'
+complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace --config)'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l name -x -d 'Name the job'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -d 'Tag it'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -d 'Put it into a group'
@@ -396,6 +447,7 @@ complete -c pj-wrap -n __fish_pj_wrap_begins -l keep -d 'The job may outlive its
 complete -c pj-wrap -n __fish_pj_wrap_begins -l scope -d 'Ask systemd for a cgroup'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l on-exit -x -a 'linger end' -d 'Leftovers of a command that exits'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l config -r -F -d 'These settings'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l help -d 'Print help'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l version -d 'Print version'
 
@@ -408,5 +460,6 @@ complete -c pj-sweep -l after -x -d 'Sweep when this process has ended'
 complete -c pj-sweep -l all -d 'End every job of every session'
 complete -c pj-sweep -s y -l yes -d 'Do not ask'
 complete -c pj-sweep -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-sweep -l config -r -F -d 'These settings'
 complete -c pj-sweep -l help -d 'Print help'
 complete -c pj-sweep -l version -d 'Print version'

@@ -26,6 +26,8 @@ mod wanted;
 mod why;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -58,6 +60,13 @@ struct Global {
     /// Colour the output [default: output.color of the config]
     #[arg(long, global = true, value_name = "WHEN")]
     color: Option<Color>,
+    /// These settings, not ~/.config/pj/config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How long to wait at most, such as 10s (commands that wait)
+    // A verb that has the same flag of its own is given what was said before it.
+    #[arg(long, global = true, value_name = "TIME", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,9 +119,13 @@ fn run(words: Vec<OsString>) -> i32 {
     }
     match Cli::try_parse_from(&words) {
         Ok(Cli { global: g, mut verb }) => {
+            let chosen = g.config.as_deref().map_or(Ok(()), settings::choose);
             let loaded = settings::load();
             let color = g.color.unwrap_or_else(|| loaded.settings.output.color.into());
             finish(Out::new(g.json, g.quiet, color), |out| {
+                // Who asks for a file that is not there may want to have it made.
+                chosen
+                    .or_else(|e| if matches!(&verb, Verb::Config(args) if args.makes()) { Ok(()) } else { Err(e) })?;
                 obey(&mut verb, loaded, out)?;
                 dispatch(verb, out)
             })

@@ -2,7 +2,7 @@
 //!
 //! An unknown key or a bad value is an error that names file and line, never a guess; what follows from one is for the
 //! caller to say: who ends processes refuses, who reads or wraps goes on with the rest. Knows no flags: whoever has one
-//! lets it win. Never reads a file that others can write. No file costs one failed open.
+//! lets it win (`--config` names another file for one process). Never reads a file that others can write. No file costs one failed open.
 
 pub mod keys;
 pub mod load;
@@ -11,9 +11,13 @@ mod nearest;
 pub mod read;
 pub mod value;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf, absolute};
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::error::{Error, Result, plain};
+use crate::exit;
+use crate::process::describe::escape;
 use crate::sys::file;
 pub use load::{Loaded, Origin, load};
 use name::Name;
@@ -181,7 +185,20 @@ pub fn home() -> Option<PathBuf> {
     file::env_dir("XDG_CONFIG_HOME").or_else(|| Some(file::env_dir("HOME")?.join(".config")))
 }
 
+/// The file that a flag has named.
+static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
+
+/// `--config F`: this file from now on, in this process and in no child's. A file that was asked for and is not there is
+/// wrong usage, and the user's own does not take its place.
+pub fn choose(file: &Path) -> Result<()> {
+    let bad = |why: String| Error::new(format!("use {}", escape(&file.to_string_lossy())), why).code(exit::USAGE);
+    let whole = absolute(file).map_err(|e| bad(plain(&e)))?;
+    let there = std::fs::metadata(&whole).map(drop);
+    let _ = CHOSEN.set(whole);
+    there.map_err(|e| bad(plain(&e)))
+}
+
 /// Where the file is.
 pub fn path() -> Option<PathBuf> {
-    Some(home()?.join("pj/config.toml"))
+    CHOSEN.get().cloned().or_else(|| Some(home()?.join("pj/config.toml")))
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -23,6 +24,7 @@ Options:
       --scope            ask systemd's user manager for a cgroup where pj-wrap may make none (PJ_WRAP_SCOPE=true)
       --on-exit WHAT     leftovers of a command that exits: linger (until the session ends) or end
       --grace TIME       how long a tree may take to end by itself, such as 500ms, 5s [default: 5s; claude, gemini: 8s]
+      --config FILE      these settings, not ~/.config/pj/config.toml
       --help, --version
 
 What no flag says, PJ_WRAP_GRACE and its like or config.toml do: pj config show.
@@ -46,6 +48,8 @@ pub struct Args {
     pub scope: bool,
     /// `--on-exit`
     pub on_exit: Option<OnExit>,
+    /// `--config`
+    pub config: Option<PathBuf>,
     /// `--grace`; else the command's own, of [`super::profile`].
     pub grace: Option<Duration>,
     /// A cgroup of its own, where one is to be had. No flag says so; see [`super::settings`].
@@ -81,6 +85,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
         keep: false,
         scope: false,
         on_exit: None,
+        config: None,
         grace: None,
         cgroup: true,
         command: Vec::new(),
@@ -113,6 +118,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
             "--group" => args.groups.push(named("--group", value()?)?),
             "--on-exit" => args.on_exit = Some(on_exit(&value()?)?),
             "--grace" => args.grace = Some(grace(&value()?)?),
+            "--config" => args.config = Some(value()?.into()),
             "--direct" if inline.is_none() => args.direct = true,
             "--keep" if inline.is_none() => args.keep = true,
             "--scope" if inline.is_none() => args.scope = true,

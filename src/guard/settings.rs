@@ -11,10 +11,11 @@ use crate::record::job::OnExit;
 
 /// Where no flag says anything, what is set holds. Answers what is wrong with it.
 pub fn fill(args: &mut Args) -> Option<Error> {
+    let missing = args.config.take().and_then(|file| config::choose(&file).err());
     let loaded = config::load();
     Protect::choose(&loaded.settings.protect.add, &loaded.settings.protect.remove);
     take(args, &loaded.settings.wrap);
-    let wrong = loaded.wrong.first()?.to_string();
+    let wrong = missing.as_ref().or(loaded.wrong.first())?.to_string();
     Some(Error::usage(wrong.lines().next().unwrap_or_default()))
 }
 

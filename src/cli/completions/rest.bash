@@ -6,7 +6,7 @@ _pj_wrap() {
     while ((i < COMP_CWORD)) && [[ -z $done ]]; do
         case ${COMP_WORDS[i]} in
             --) done=1 ;;
-            --name | --tag | --group | --on-exit | --grace)
+            --name | --tag | --group | --on-exit | --grace | --config)
                 # --name=x comes as three words.
                 if [[ ${COMP_WORDS[i + 1]-} == = ]]; then ((i += 2)); else ((i += 1)); fi
                 ;;
@@ -22,7 +22,7 @@ _pj_wrap() {
     elif ((i < COMP_CWORD)); then
         _pj_command "$i"
     elif [[ -z $done && $cur == -* ]]; then
-        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --help --version' -- "$cur"))
+        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --config --help --version' -- "$cur"))
     else
         local IFS=$'\n'
         COMPREPLY=($(compgen -A command -A file -- "$cur"))
@@ -55,7 +55,7 @@ _pj_command() {
 
 _pj_sweep() {
     local cur=${COMP_WORDS[COMP_CWORD]}
-    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --after --all -y --yes --grace --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --after --all -y --yes --grace --config --help --version' -- "$cur"))
 }
 
 complete -F _pj_wrap -o bashdefault -o default pj-wrap

@@ -9,7 +9,7 @@ function __fish_pj_wrap_begins
     set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --name --tag --group --on-exit --grace
+            case --name --tag --group --on-exit --grace --config
                 set -e words[1]
             case -- '[^-]*'
                 return 1
@@ -18,7 +18,7 @@ function __fish_pj_wrap_begins
     end
     return 0
 end
-complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace)'
+complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace --config)'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l name -x -d 'Name the job'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -d 'Tag it'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -d 'Put it into a group'
@@ -27,6 +27,7 @@ complete -c pj-wrap -n __fish_pj_wrap_begins -l keep -d 'The job may outlive its
 complete -c pj-wrap -n __fish_pj_wrap_begins -l scope -d 'Ask systemd for a cgroup'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l on-exit -x -a 'linger end' -d 'Leftovers of a command that exits'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l config -r -F -d 'These settings'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l help -d 'Print help'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l version -d 'Print version'
 
@@ -39,5 +40,6 @@ complete -c pj-sweep -l after -x -d 'Sweep when this process has ended'
 complete -c pj-sweep -l all -d 'End every job of every session'
 complete -c pj-sweep -s y -l yes -d 'Do not ask'
 complete -c pj-sweep -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-sweep -l config -r -F -d 'These settings'
 complete -c pj-sweep -l help -d 'Print help'
 complete -c pj-sweep -l version -d 'Print version'

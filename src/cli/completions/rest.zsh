@@ -9,6 +9,7 @@ _pj_wrap() {
         '--scope[ask systemd for a cgroup]' \
         '--on-exit=[leftovers of a command that exits]:what:(linger end)' \
         '--grace=[how long a tree may take to end by itself]:time: ' \
+        '--config=[these settings]:file:_files' \
         '(- *)--help[print help]' \
         '(- *)--version[print version]' \
         '(-):command: _command_names -e' \
@@ -25,6 +26,7 @@ _pj_sweep() {
         '--all[end every job of every session]' \
         '(-y --yes)'{-y,--yes}'[do not ask]' \
         '--grace=[how long a tree may take to end by itself]:time: ' \
+        '--config=[these settings]:file:_files' \
         '(- *)--help[print help]' \
         '(- *)--version[print version]'
 }

@@ -66,6 +66,13 @@ enum What {
     Init,
 }
 
+impl Args {
+    /// Does it make a file where there is none?
+    pub(super) fn makes(&self) -> bool {
+        matches!(self.what, What::Init)
+    }
+}
+
 /// Any word; the names of the keys are for those who complete. What is wrong with another is ours to say.
 #[derive(Clone)]
 struct Names;

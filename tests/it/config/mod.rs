@@ -1,5 +1,7 @@
 //! `config.toml`: who wins, what `pj config` does to the file, and what a file that is wrong costs whom.
 
+/// What a flag says over it.
+mod flags;
 /// `pj config`.
 mod verb;
 
@@ -111,29 +113,6 @@ fn flag_over_variable_over_file_over_default() {
         assert!(!direct || record["terminal"] == "direct", "{record}");
     }
     world.no_guards();
-}
-
-/// `--format`, then `--json` and `--columns`, which ask for one, then the variable, the file, a table.
-#[test]
-fn a_list_is_listed_as_the_file_says_unless_a_flag_does() {
-    let mut stage = Stage::set(ANY);
-    stage.start("plain");
-    let list = |words: &[&str], variable: &str| {
-        let words = [&["list"], words].concat();
-        stage.world.pj(&words).env("PJ_OUTPUT_FORMAT", variable).go().code(0).stderr("").text()
-    };
-    let ids = list(&["--format", "ids"], "");
-    write(&stage.world, "[output]\nformat = 'ids'\n");
-    assert_eq!(list(&[], ""), ids);
-    for (words, variable, begin) in [
-        (&[][..], "table", "ID"),
-        (&["--format", "jsonl"], "table", "{\"id\""),
-        (&["--json"], "", "{"),
-        (&["--columns", "name"], "", "NAME"),
-    ] {
-        let said = list(words, variable);
-        assert!(said.starts_with(begin) && said != ids, "{words:?} {variable:?}: {said}");
-    }
 }
 
 /// A name in `protect.add` outlives its job; the guard has read it when it started, and an edit comes too late.
