@@ -141,6 +141,8 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         Verb::Config(_) | Verb::Sweep(_) | Verb::Init(_) | Verb::Completions(_) | Verb::Beast(_) => return Ok(()),
         Verb::Stop(_) | Verb::Kill(_) | Verb::Reset(_) => loaded.sound()?,
         Verb::Sessions(args) if args.ends() => loaded.sound()?,
+        // It tells what is wrong among its findings.
+        Verb::Doctor(_) => loaded.settings,
         Verb::Sessions(_)
         | Verb::List(_)
         | Verb::Add(_)
@@ -148,8 +150,7 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Tag(_)
         | Verb::Group(_)
         | Verb::Ping(_)
-        | Verb::Why(_)
-        | Verb::Doctor(_) => {
+        | Verb::Why(_) => {
             loaded.wrong.iter().for_each(|e| out.error(e));
             loaded.settings
         }

@@ -77,7 +77,10 @@ impl Loaded {
             let value = key.takes.read(&word);
             match (key.put)(&mut self.settings, &value) {
                 Ok(()) => self.said.push((key, value, Origin::Variable)),
-                Err(why) => self.wrong.push(Error::new(format!("use {name}"), why).code(exit::USAGE)),
+                Err(why) => {
+                    let e = Error::new(format!("use {name}"), why).hint(format!("unset {name}"));
+                    self.wrong.push(e.code(exit::USAGE));
+                }
             }
         }
     }
