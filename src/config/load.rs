@@ -78,7 +78,7 @@ impl Loaded {
             match (key.put)(&mut self.settings, &value) {
                 Ok(()) => self.said.push((key, value, Origin::Variable)),
                 Err(why) => {
-                    let e = Error::new(format!("use {name}"), why).hint(format!("unset {name}"));
+                    let e = Error::new(format!("use {name}"), escape(&why)).hint(format!("unset {name}"));
                     self.wrong.push(e.code(exit::USAGE));
                 }
             }
@@ -154,7 +154,8 @@ fn is_nobodys(kind: ErrorKind, path: &Path) -> bool {
 }
 
 fn fault(path: &Path, line: usize, cause: &str) -> Error {
-    Error::new(format!("use {}:{line}", escape(&path.to_string_lossy())), cause)
+    // It may quote the file.
+    Error::new(format!("use {}:{line}", escape(&path.to_string_lossy())), escape(cause))
         .hint("pj config edit")
         .code(exit::USAGE)
 }
@@ -190,6 +191,7 @@ mod tests {
             ("[log]\nmax_size = '63KiB'\n", 2, "log.max_size: takes a size from 65536 bytes on"),
             ("[log]\nretention = 'ever'\n", 2, "a time up to 3650 days"),
             ("[attach]\ndetach = '^^^'\n", 2, "attach.detach: takes a control character"),
+            ("[wrap]\nauto = ['a\u{9b}b']\n", 2, "'a\\u{9b}b' is not the name of a command"),
             ("[wrap\n", 1, ""),
         ] {
             let loaded = loaded(&format!("{text}\n[output]\ncolor = 'never'\n"), &[]);
