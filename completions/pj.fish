@@ -107,12 +107,12 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcomma
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Take the record of a session away'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pj -n "__fish_pj_using_subcommand list" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand list" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l search -d 'Jobs with this text in their command line' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, JSON, one JSON object a line, or the ids alone [default: output.format of the config]' -r -f -a "table\t''
@@ -147,12 +147,12 @@ complete -c pj -n "__fish_pj_using_subcommand list" -s w -l watch -d 'Again when
 complete -c pj -n "__fish_pj_using_subcommand list" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand list" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand list" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand rm" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l search -d 'Jobs with this text in their command line' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
@@ -190,9 +190,9 @@ complete -c pj -n "__fish_pj_using_subcommand group" -s y -l yes -d 'Do not ask'
 complete -c pj -n "__fish_pj_using_subcommand group" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand group" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand group" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand add" -l name -d 'A name that no other living job has' -r
-complete -c pj -n "__fish_pj_using_subcommand add" -l tag -d 'Tags, to select them by' -r
-complete -c pj -n "__fish_pj_using_subcommand add" -l group -d 'Groups, to select them by' -r
+complete -c pj -n "__fish_pj_using_subcommand add" -l name -d 'A name that no other living job has' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand add" -l tag -d 'Tags, to select them by' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand add" -l group -d 'Groups, to select them by' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand add" -l owner -d 'Whose end ends them: that of the session that this is typed in, or nobody\'s' -r -f -a "session\t''
 none\t''"
 complete -c pj -n "__fish_pj_using_subcommand add" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
@@ -207,12 +207,12 @@ complete -c pj -n "__fish_pj_using_subcommand add" -l or-existing -d 'Fine if th
 complete -c pj -n "__fish_pj_using_subcommand add" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand add" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand add" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand stop" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l search -d 'Jobs with this text in their command line' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
@@ -228,12 +228,12 @@ complete -c pj -n "__fish_pj_using_subcommand stop" -l any-session -d 'From insi
 complete -c pj -n "__fish_pj_using_subcommand stop" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand kill" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l search -d 'Jobs with this text in their command line' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -s s -l signal -d 'Send the command this signal, such as INT or 10, and leave the rest of its tree alone' -r
@@ -355,12 +355,12 @@ complete -c pj -n "__fish_pj_using_subcommand doctor" -l selftest -d 'Also wrap 
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand ping" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand ping" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l search -d 'Jobs with this text in their command line' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
@@ -418,30 +418,53 @@ complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_f
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the file is'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Write a file that sets nothing and explains everything'
+complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show' -f -a '(__fish_pj_have sessions)'
+complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end' -f -a '(__fish_pj_have sessions)'
+complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget' -f -a '(__fish_pj_have sessions)'
+complete -c pj -n '__fish_pj_using_subcommand list' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand rm' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand tag' -f -a '(__fish_pj_have tags,selectors)'
+complete -c pj -n '__fish_pj_using_subcommand group' -f -a '(__fish_pj_have groups,selectors)'
+complete -c pj -n '__fish_pj_using_subcommand stop' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand kill' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand ping' -f -a '(__fish_pj_have selectors)'
 
 # No verb takes a file; the shells' names are words that clap's generator leaves out here.
 complete -c pj -f
 complete -c pj -n '__fish_pj_using_subcommand completions init' -f -a 'bash zsh fish'
 
-# pj-wrap: its own flags, then the command and its arguments as they complete without it.
-function __fish_pj_wrap_begins
+# What is on record, of these lists.
+function __fish_pj_have
+    command pj __complete $argv[1] 2>/dev/null
+end
+
+# Does no command begin yet, behind so many words of ours? The other words are flags that take a value.
+function __fish_pj_begins
+    set -l skip $argv[1]
     set -l words (commandline -poc)
-    set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --name --tag --group --on-exit --grace --config
-                set -e words[1]
-            case -- '[^-]*'
+            case --
                 return 1
+            case '-*'
+                contains -- $words[1] $argv[2..]; and set -e words[1]
+            case '*'
+                test $skip -gt 0; or return 1
+                set skip (math $skip - 1)
         end
         set -e words[1]
     end
     return 0
 end
+
+# pj-wrap: its own flags, then the command and its arguments as they complete without it.
+function __fish_pj_wrap_begins
+    __fish_pj_begins 1 --name --tag --group --on-exit --grace --config
+end
 complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace --config)'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l name -x -d 'Name the job'
-complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -d 'Tag it'
-complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -d 'Put it into a group'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -a '(__fish_pj_have tags)' -d 'Tag it'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -a '(__fish_pj_have groups)' -d 'Put it into a group'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l direct -d 'No terminal in between'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l keep -d 'The job may outlive its session'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l scope -d 'Ask systemd for a cgroup'

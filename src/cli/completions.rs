@@ -1,7 +1,12 @@
 //! `pj completions SHELL`: what a shell needs to complete `pj`, `pj-wrap` and `pj-sweep`, in one text.
 //!
 //! clap generates pj's. The other two read their words by hand, and `pj-wrap` is a precommand as `nice` is: behind its
-//! own flags the command completes as if it stood alone. Their parts are written by hand, in `completions/`.
+//! own flags the command completes as if it stood alone. Their parts are written by hand, in `completions/`. What is on
+//! record the scripts ask for when they need it ([`candidates`]).
+
+pub(super) mod candidates;
+mod table;
+mod weave;
 
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
@@ -29,19 +34,26 @@ pub(super) fn run(args: &Args, out: &mut Out) -> i32 {
 }
 
 fn text(name: Name) -> String {
-    match name {
-        Name::Bash => generated(Shell::Bash) + include_str!("completions/rest.bash"),
-        Name::Fish => generated(Shell::Fish) + include_str!("completions/rest.fish"),
-        Name::Zsh => zsh(&generated(Shell::Zsh)),
-    }
+    of(name, visible())
 }
 
-fn generated(shell: Shell) -> String {
-    let mut text = Vec::new();
-    clap_complete::generate(shell, &mut visible(), "pj", &mut text);
-    let text = String::from_utf8_lossy(&text);
-    // Some templates leave blanks at the ends of lines.
-    text.lines().map(|l| l.trim_end().to_owned() + "\n").collect()
+fn of(name: Name, mut whole: Command) -> String {
+    let mut generated = |shell| {
+        let mut text = Vec::new();
+        clap_complete::generate(shell, &mut whole, "pj", &mut text);
+        let text = String::from_utf8_lossy(&text);
+        // Some templates leave blanks at the ends of lines.
+        text.lines().map(|l| l.trim_end().to_owned() + "\n").collect::<String>()
+    };
+    match name {
+        Name::Bash => {
+            weave::bash(&generated(Shell::Bash), &table::verbs(&whole)) + include_str!("completions/rest.bash")
+        }
+        Name::Fish => {
+            weave::fish(&generated(Shell::Fish), &table::verbs(&whole)) + include_str!("completions/rest.fish")
+        }
+        Name::Zsh => zsh(&weave::zsh(&generated(Shell::Zsh), &table::verbs(&whole))),
+    }
 }
 
 /// pj without the verbs that help does not show either: the generator would offer them.

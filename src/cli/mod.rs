@@ -103,6 +103,8 @@ enum Verb {
     Reset(reset::Args),
     /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
     Completions(completions::Args),
+    #[command(name = "__complete", hide = true)]
+    Complete(completions::candidates::Args),
     #[command(name = "__beast", hide = true)]
     Beast(doctor::beast::Args),
 }
@@ -138,7 +140,12 @@ fn run(words: Vec<OsString>) -> i32 {
 fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
     let settings = match verb {
         // These look for themselves, or need none.
-        Verb::Config(_) | Verb::Sweep(_) | Verb::Init(_) | Verb::Completions(_) | Verb::Beast(_) => return Ok(()),
+        Verb::Config(_)
+        | Verb::Sweep(_)
+        | Verb::Init(_)
+        | Verb::Completions(_)
+        | Verb::Complete(_)
+        | Verb::Beast(_) => return Ok(()),
         Verb::Stop(_) | Verb::Kill(_) | Verb::Reset(_) => loaded.sound()?,
         Verb::Sessions(args) if args.ends() => loaded.sound()?,
         // It tells what is wrong among its findings.
@@ -189,6 +196,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Config(args) => config::run(&args, out),
         Verb::Doctor(args) => doctor::run(&args, out),
         Verb::Completions(args) => Ok(completions::run(&args, out)),
+        Verb::Complete(args) => Ok(completions::candidates::run(&args, out)),
         Verb::Beast(args) => doctor::beast::run(&args),
     }
 }

@@ -3,25 +3,38 @@
 complete -c pj -f
 complete -c pj -n '__fish_pj_using_subcommand completions init' -f -a 'bash zsh fish'
 
-# pj-wrap: its own flags, then the command and its arguments as they complete without it.
-function __fish_pj_wrap_begins
+# What is on record, of these lists.
+function __fish_pj_have
+    command pj __complete $argv[1] 2>/dev/null
+end
+
+# Does no command begin yet, behind so many words of ours? The other words are flags that take a value.
+function __fish_pj_begins
+    set -l skip $argv[1]
     set -l words (commandline -poc)
-    set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --name --tag --group --on-exit --grace --config
-                set -e words[1]
-            case -- '[^-]*'
+            case --
                 return 1
+            case '-*'
+                contains -- $words[1] $argv[2..]; and set -e words[1]
+            case '*'
+                test $skip -gt 0; or return 1
+                set skip (math $skip - 1)
         end
         set -e words[1]
     end
     return 0
 end
+
+# pj-wrap: its own flags, then the command and its arguments as they complete without it.
+function __fish_pj_wrap_begins
+    __fish_pj_begins 1 --name --tag --group --on-exit --grace --config
+end
 complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace --config)'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l name -x -d 'Name the job'
-complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -d 'Tag it'
-complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -d 'Put it into a group'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -a '(__fish_pj_have tags)' -d 'Tag it'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -a '(__fish_pj_have groups)' -d 'Put it into a group'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l direct -d 'No terminal in between'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l keep -d 'The job may outlive its session'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l scope -d 'Ask systemd for a cgroup'

@@ -1,9 +1,17 @@
+# What is on record, of these lists.
+_pj_have() {
+    local -a found
+    found=(${(f)"$(command pj __complete $1 "$PREFIX" 2>/dev/null)"})
+    found=("${(@)found/$'\t'/:}")
+    _describe -t records 'on record' found
+}
+
 # pj-wrap: its own flags, then the command and its arguments as they complete without it.
 _pj_wrap() {
     _arguments -S -A '-*' \
         '--name=[name the job]:name: ' \
-        '*--tag=[tag it]:tag: ' \
-        '*--group=[put it into a group]:group: ' \
+        '*--tag=[tag it]:tag: _pj_have tags' \
+        '*--group=[put it into a group]:group: _pj_have groups' \
         '--direct[no terminal in between]' \
         '--keep[the job may outlive its session]' \
         '--scope[ask systemd for a cgroup]' \
