@@ -474,6 +474,12 @@ complete -c pj-wrap -n __fish_pj_wrap_begins -l config -r -F -d 'These settings'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l help -d 'Print help'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l version -d 'Print version'
 
+# pj wrap is pj-wrap.
+function __fish_pj_as_wrap
+    complete -C "pj-wrap "(commandline -cp | string replace -r '^\s*\S+.*?\swrap\s+' '')
+end
+complete -c pj -n '__fish_pj_using_subcommand wrap' -f -a '(__fish_pj_as_wrap)'
+
 complete -c pj-sweep -f
 complete -c pj-sweep -s n -l dry-run -d 'Say what would be done'
 complete -c pj-sweep -l json -d 'The same as JSON'

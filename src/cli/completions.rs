@@ -67,7 +67,7 @@ fn visible() -> Command {
 /// its first line asks for whom it is.
 fn zsh(generated: &str) -> String {
     let body = generated.strip_prefix("#compdef pj\n").unwrap_or(generated);
-    let ask = "_pj() {\n    case $service in\n        pj-wrap) _pj_wrap; return ;;\n        pj-sweep) _pj_sweep; return ;;\n    esac\n";
+    let ask = "_pj() {\n    case $service in\n        pj-wrap) _pj_wrap; return ;;\n        pj-sweep) _pj_sweep; return ;;\n    esac\n    if [[ $words[2] == wrap ]] && (( CURRENT > 2 )); then\n        shift words\n        (( CURRENT -= 1 ))\n        _pj_wrap\n        return\n    fi\n";
     let body = body.replacen("_pj() {\n", ask, 1).replacen("compdef _pj pj\n", "compdef _pj pj pj-wrap pj-sweep\n", 1);
     format!(
         "#compdef pj pj-wrap pj-sweep\n\n{}\n{}\n",
@@ -90,6 +90,26 @@ mod tests {
         for (name, wanted) in [(Name::Bash, "complete -F _pj_wrap "), (Name::Fish, "complete -c pj-wrap ")] {
             assert!(text(name).contains(wanted), "{name:?}");
             assert!(!text(name).contains("__beast"), "{name:?}");
+        }
+    }
+
+    /// Of a verb that runs a command the flags end where the command begins.
+    #[test]
+    fn a_verb_that_runs_a_command_completes_it() {
+        let run = || {
+            let tag = clap::Arg::new("tag").long("tag").value_name("TAG");
+            let command = clap::Arg::new("command").value_name("COMMAND").num_args(1..).trailing_var_arg(true);
+            Command::new("pj").subcommand(Command::new("go").arg(tag).arg(command))
+        };
+        for (name, wanted) in [
+            (Name::Bash, "_pj_runs=' go '"),
+            (Name::Zsh, "'*:::command:_normal'"),
+            (Name::Zsh, "_arguments \"${_arguments_options[@]}\" -A '-*' :"),
+            (Name::Zsh, "TAG: _pj_have tags'"),
+            (Name::Fish, "and __fish_pj_begins 2 --tag\" -l tag -x -a '(__fish_pj_have tags)'"),
+            (Name::Fish, "-x -a '(__fish_complete_subcommand --fcs-skip=2 -- --tag)'"),
+        ] {
+            assert!(of(name, run()).contains(wanted), "{name:?}: {wanted}");
         }
     }
 

@@ -25,6 +25,9 @@ const LINES: &[(&str, &str, &str)] = &[
     ("pj-wrap --name x --keep tool al", "alpha", "beta"),
     ("pj-wrap --keep pj stop --ti", "--timeout", "--all"),
     ("pj-wrap pj-wrap --ke", "--keep", "--name"),
+    ("pj wrap tool al", "alpha", "beta"),
+    ("pj wrap --ke", "--keep", "--name"),
+    ("pj wrap --name x tool al", "alpha", "beta"),
 ];
 
 fn judge(shell: &str, typed: &str, said: &str, wanted: &str, unwanted: &str) {

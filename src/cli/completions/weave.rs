@@ -74,7 +74,11 @@ pub(super) fn zsh(generated: &str, verbs: &[Verb]) -> String {
 }
 
 fn line_of_zsh(line: &str, verb: Option<&Verb>) -> Option<String> {
-    let is_of = |id: &str| ["'*::", "'::", "':"].iter().any(|sign| line.starts_with(&format!("{sign}{id} -- ")));
+    // With its help behind it, or without any.
+    let is_of = |id: &str| {
+        let rest = ["'*::", "'::", "':"].iter().find_map(|sign| line.strip_prefix(sign)?.strip_prefix(id));
+        rest.is_some_and(|rest| rest.starts_with(" -- ") || rest.starts_with(':'))
+    };
     let begin = line.strip_suffix(":_default' \\");
     for (flag, list) in FLAGS {
         if let Some(begin) = begin.filter(|begin| begin.contains(&format!("--{flag}=["))) {
@@ -82,8 +86,7 @@ fn line_of_zsh(line: &str, verb: Option<&Verb>) -> Option<String> {
         }
     }
     let verb = verb?;
-    if let Some((id, lists)) = verb.takes.as_ref().filter(|(id, _)| is_of(id)) {
-        debug_assert!(!id.is_empty());
+    if let Some((_, lists)) = verb.takes.as_ref().filter(|(id, _)| is_of(id)) {
         return Some(format!("{}: _pj_have {lists}' \\", begin?));
     }
     let command = verb.command.as_ref()?;
