@@ -255,6 +255,9 @@ fn describe(id: u64, found: &Found, args: &Args, owner: Option<Owner>) -> Job {
         exit: None,
         restarts: 0,
         log: None,
+        background: None,
+        socket: None,
+        waits_until: None,
     }
 }
 

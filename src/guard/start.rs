@@ -201,6 +201,9 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         exit: None,
         restarts: 0,
         log: None,
+        background: None,
+        socket: None,
+        waits_until: None,
     }
 }
 
