@@ -34,6 +34,16 @@ pub enum Takes {
 }
 
 impl Takes {
+    /// `flag`, `number`, `text`, `list`
+    pub fn word(self) -> &'static str {
+        match self {
+            Takes::Flag => "flag",
+            Takes::Number => "number",
+            Takes::Text => "text",
+            Takes::List => "list",
+        }
+    }
+
     /// Reads the one word of a variable or of a command line.
     pub fn read(self, word: &str) -> Value {
         let text = || Value::Text(word.to_owned());

@@ -102,6 +102,9 @@ struct Row {
     origin: &'static str,
     line: Option<usize>,
     variable: String,
+    takes: &'static str,
+    default: &'static str,
+    example: &'static str,
     about: &'static str,
 }
 
@@ -159,7 +162,8 @@ fn row(loaded: &Loaded, key: &'static Key) -> Row {
         None => ("default", None),
     };
     let value = to_json(value(loaded, key));
-    Row { key: key.name, value, origin, line, variable: key.variable(), about: key.about }
+    let Key { name, takes, default, example, about, .. } = key;
+    Row { key: name, value, origin, line, variable: key.variable(), takes: takes.word(), default, example, about }
 }
 
 fn show(out: &mut Out) -> i32 {
