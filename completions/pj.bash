@@ -52,6 +52,9 @@ _pj() {
             pj,rm)
                 cmd="pj__subcmd__rm"
                 ;;
+            pj,run)
+                cmd="pj__subcmd__run"
+                ;;
             pj,sessions)
                 cmd="pj__subcmd__sessions"
                 ;;
@@ -66,6 +69,9 @@ _pj() {
                 ;;
             pj,why)
                 cmd="pj__subcmd__why"
+                ;;
+            pj,wrap)
+                cmd="pj__subcmd__wrap"
                 ;;
             pj__subcmd__config,check)
                 cmd="pj__subcmd__config__subcmd__check"
@@ -151,6 +157,9 @@ _pj() {
             pj__subcmd__help,rm)
                 cmd="pj__subcmd__help__subcmd__rm"
                 ;;
+            pj__subcmd__help,run)
+                cmd="pj__subcmd__help__subcmd__run"
+                ;;
             pj__subcmd__help,sessions)
                 cmd="pj__subcmd__help__subcmd__sessions"
                 ;;
@@ -165,6 +174,9 @@ _pj() {
                 ;;
             pj__subcmd__help,why)
                 cmd="pj__subcmd__help__subcmd__why"
+                ;;
+            pj__subcmd__help,wrap)
+                cmd="pj__subcmd__help__subcmd__wrap"
                 ;;
             pj__subcmd__help__subcmd__config,check)
                 cmd="pj__subcmd__help__subcmd__config__subcmd__check"
@@ -227,7 +239,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -711,7 +723,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions list rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -990,6 +1002,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__sessions)
             opts="show end forget"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1089,6 +1115,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__why)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__wrap)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1396,6 +1436,84 @@ _pj() {
                     return 0
                     ;;
                 --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__run)
+            opts="-q -h --name --replace --tag --group --cwd --env --env-file --keep --owner --pipe --size --restart --max-restarts --backoff --grace --stop-signal --wait --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cwd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner)
+                    COMPREPLY=($(compgen -W "session none" -- "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --restart)
+                    COMPREPLY=($(compgen -W "no on-failure always" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-restarts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stop-signal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1732,6 +1850,32 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__wrap)
+            opts="-q --json --quiet --color --config --timeout"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
     esac
 }
 
@@ -1756,8 +1900,8 @@ _pj_takes() {
         *) lists= ;;
     esac
 }
-_pj_runs='  '
-_pj_valued=' --color --columns --config --confirm --format --group --group-all --id --name --owner --pid --register --rename --search --signal --sort --tag --tag-all --timeout --wrap -s '
+_pj_runs=' run '
+_pj_valued=' --backoff --color --columns --config --confirm --cwd --env --env-file --format --grace --group --group-all --id --max-restarts --name --owner --pid --register --rename --restart --search --signal --size --sort --stop-signal --tag --tag-all --timeout --wrap -s '
 
 # What is on record, of these lists, and begins so.
 _pj_have() {
@@ -1855,15 +1999,15 @@ _pj_wrap() {
 _pj_wrap_from() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} lists=
     COMPREPLY=()
-    _pj_runs_at "$1" ' --name --tag --group --on-exit --grace --config ' && return
+    _pj_runs_at "$1" ' --name --tag --group --on-exit --grace --reattach --config ' && return
     [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
     [[ $cur == = ]] && prev=${COMP_WORDS[COMP_CWORD - 1]} cur=
     case $prev in
         --on-exit) COMPREPLY=($(compgen -W 'linger end' -- "$cur")) ;;
         --config) COMPREPLY=($(compgen -f -- "$cur")) ;;
         --tag | --group) _pj_flag "$prev" && _pj_have "$lists" "$cur" ;;
-        --name | --grace) ;;
-        *) COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --config --help --version' -- "$cur")) ;;
+        --name | --grace | --reattach) ;;
+        *) COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --reattach --config --help --version' -- "$cur")) ;;
     esac
 }
 

@@ -17,6 +17,7 @@ mod pick;
 mod ping;
 mod reset;
 mod rm;
+mod run;
 mod sessions;
 mod stop;
 mod sweep;
@@ -75,6 +76,10 @@ enum Verb {
     Init(init::Args),
     /// List registered shells; show, end or forget one
     Sessions(sessions::Args),
+    /// Run a command in the background, with a guard and a log
+    Run(run::Args),
+    /// Run a command in the foreground: pj-wrap
+    Wrap(run::Wrapped),
     /// List jobs
     List(list::Args),
     /// Forget jobs of which nobody lives
@@ -116,6 +121,9 @@ pub fn main() {
 }
 
 fn run(words: Vec<OsString>) -> i32 {
+    if let Some(words) = run::wrapped(&words) {
+        return crate::guard::wrap(words);
+    }
     if let Some(args) = init::Args::read(&words) {
         return finish(Out::new(false, false, Color::Never), |out| init::run(&args, out));
     }
@@ -125,14 +133,24 @@ fn run(words: Vec<OsString>) -> i32 {
             let loaded = settings::load();
             let color = g.color.unwrap_or_else(|| loaded.settings.output.color.into());
             finish(Out::new(g.json, g.quiet, color), |out| {
-                // Who asks for a file that is not there may want to have it made.
-                chosen
-                    .or_else(|e| if matches!(&verb, Verb::Config(args) if args.makes()) { Ok(()) } else { Err(e) })?;
+                chosen.or_else(|e| forgive(e, &verb, out))?;
                 obey(&mut verb, loaded, out)?;
                 dispatch(verb, out)
             })
         }
         Err(e) => misread(&e, &words),
+    }
+}
+
+/// A file of settings that is not there: who names it may want to have it made, and a command is never lost for it.
+fn forgive(e: Error, verb: &Verb, out: &mut Out) -> Result<()> {
+    match verb {
+        Verb::Config(args) if args.makes() => Ok(()),
+        Verb::Wrap(_) => {
+            out.error(&e);
+            Ok(())
+        }
+        _ => Err(e),
     }
 }
 
@@ -145,12 +163,16 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Init(_)
         | Verb::Completions(_)
         | Verb::Complete(_)
+        | Verb::Wrap(_)
         | Verb::Beast(_) => return Ok(()),
+        // It stops the job that has its name.
+        Verb::Run(args) if args.replaces() => loaded.sound()?,
         Verb::Stop(_) | Verb::Kill(_) | Verb::Reset(_) => loaded.sound()?,
         Verb::Sessions(args) if args.ends() => loaded.sound()?,
         // It tells what is wrong among its findings.
         Verb::Doctor(_) => loaded.settings,
         Verb::Sessions(_)
+        | Verb::Run(_)
         | Verb::List(_)
         | Verb::Add(_)
         | Verb::Rm(_)
@@ -182,6 +204,8 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
     match verb {
         Verb::Init(args) => init::run(&args, out),
         Verb::Sessions(args) => sessions::run(&args, out),
+        Verb::Run(args) => run::run(&args, out),
+        Verb::Wrap(args) => Ok(run::wrap(args)),
         Verb::List(args) => list::run(&args, out),
         Verb::Add(args) => add::run(&args, out),
         Verb::Rm(args) => rm::run(&args, out),

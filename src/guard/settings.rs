@@ -25,6 +25,7 @@ fn take(args: &mut Args, set: &Wrap) {
     args.on_exit = args.on_exit.or(set.ends_on_exit.then_some(OnExit::End));
     args.cgroup &= set.cgroup;
     args.scope |= set.scope;
+    args.reattach = args.reattach.or(Some(set.reattach));
 }
 
 #[cfg(test)]

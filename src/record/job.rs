@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::process::Identity;
 use crate::process::describe::is_written;
 use crate::sys::cgroup::Cgroup;
+use crate::sys::signal::{self, Signal};
 use crate::sys::{Dev, Pid, clock, file};
 
 /// The schema that this version writes.
@@ -59,7 +60,7 @@ pub enum State {
 }
 
 /// When is a background job run again?
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Restart {
     /// Never by itself.
@@ -80,6 +81,8 @@ pub struct Background {
     pub size: (u16, u16),
     /// `NAME=VALUE` of what flags added to the environment; nothing else of it is ever written down.
     pub env: Vec<String>,
+    /// Files of more such lines: what is in them is not written down.
+    pub env_files: Vec<String>,
     /// When it is run again.
     pub restart: Restart,
     /// How often at most, one after the other; 0: no bound.
@@ -87,7 +90,7 @@ pub struct Background {
     /// Before the first of them, in milliseconds; twice as long before each further one, a minute at most.
     pub backoff_ms: u64,
     /// The signal that asks it to end.
-    pub stop_signal: i32,
+    pub stop_signal: Signal,
 }
 
 /// A log, as the record tells it.
@@ -251,6 +254,9 @@ impl Job {
         if self.is_background() != self.background.is_some() {
             return Err("it does not say how it is run".into());
         }
+        if !(1..=64).contains(&self.stop_signal()) {
+            return Err("it names a signal that there is not".into());
+        }
         Ok(())
     }
 
@@ -263,6 +269,11 @@ impl Job {
     /// Does it run in the background (`pj run`)? Then it has no front, and its record outlives it.
     pub fn is_background(&self) -> bool {
         self.kind == BACKGROUND
+    }
+
+    /// What asks it to end.
+    pub fn stop_signal(&self) -> Signal {
+        self.background.as_ref().map_or(signal::TERM, |b| b.stop_signal)
     }
 
     /// The cgroup, if there is one and it is still the one that was meant.

@@ -95,15 +95,15 @@ _pj_wrap() {
 _pj_wrap_from() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} lists=
     COMPREPLY=()
-    _pj_runs_at "$1" ' --name --tag --group --on-exit --grace --config ' && return
+    _pj_runs_at "$1" ' --name --tag --group --on-exit --grace --reattach --config ' && return
     [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
     [[ $cur == = ]] && prev=${COMP_WORDS[COMP_CWORD - 1]} cur=
     case $prev in
         --on-exit) COMPREPLY=($(compgen -W 'linger end' -- "$cur")) ;;
         --config) COMPREPLY=($(compgen -f -- "$cur")) ;;
         --tag | --group) _pj_flag "$prev" && _pj_have "$lists" "$cur" ;;
-        --name | --grace) ;;
-        *) COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --config --help --version' -- "$cur")) ;;
+        --name | --grace | --reattach) ;;
+        *) COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --reattach --config --help --version' -- "$cur")) ;;
     esac
 }
 

@@ -17,6 +17,7 @@ _pj_wrap() {
         '--scope[ask systemd for a cgroup]' \
         '--on-exit=[leftovers of a command that exits]:what:(linger end)' \
         '--grace=[how long a tree may take to end by itself]:time: ' \
+        '--reattach=[how long it waits for pj attach when its terminal closes]:time: ' \
         '--config=[these settings]:file:_files' \
         '(- *)--help[print help]' \
         '(- *)--version[print version]' \

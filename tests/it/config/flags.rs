@@ -27,6 +27,9 @@ fn a_flag_names_another_file() {
         let said = world.wrap(&["--config", file, "sh", "-c", own]).go().code(0).says(err).text();
         assert!(said.starts_with('\n') && said.contains(&format!("\"grace_ms\":{grace}")), "{file}: {said}");
     }
+    for words in [["--config", &none, "wrap"], ["wrap", "--config", &none]] {
+        world.pj(&[&words[..], &["sh", "-c", "exit 7"]].concat()).go().code(7).says("none.toml: No such file");
+    }
     fs::write(&other, "[sweep]\nmax_kills = 0\n").expect("a file");
     world.sweep(&["--config", named]).go().code(2).says("other.toml:2");
     world.pj(&["kill", "x", "--config", named]).go().code(2).says("other.toml:2");

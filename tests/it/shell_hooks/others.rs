@@ -156,7 +156,9 @@ fn one_fork_at_the_start() {
             let mut term = Term::command(&world, &[trace, other.argv].concat());
             term.wait();
             let text = fs::read_to_string(&log).expect("a log");
-            text.lines().filter(|l| !["CLONE_THREAD", "resumed", "???("].iter().any(|not| l.contains(not)) && l.contains('(')).count()
+            text.lines()
+                .filter(|l| !["CLONE_THREAD", "resumed", "???("].iter().any(|not| l.contains(not)) && l.contains('('))
+                .count()
         };
         assert_eq!(forks(other.hook), forks("") + 1, "{:?}", other.argv);
     });
