@@ -12,6 +12,7 @@ use super::gather::Books;
 use super::out::Out;
 use super::table::Table;
 use super::wanted::{Narrow, Wanted};
+use crate::config;
 use crate::error::Result;
 use crate::exit;
 use crate::process::describe::escape;
@@ -27,9 +28,10 @@ const STEP: Duration = Duration::from_secs(1);
 pub(super) struct Args {
     #[command(flatten)]
     words: Narrow,
-    /// How: a table, goproc's line, columns with tabs between, JSON, one JSON object a line, or the ids alone
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    format: Format,
+/// How: a table, goproc's line, columns with tabs between, JSON, one JSON object a line, or the ids alone [default:
+    /// output.format of the config]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
     /// These columns of the table, in this order
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     columns: Vec<Column>,
@@ -49,6 +51,26 @@ enum Format {
     Json,
     Jsonl,
     Ids,
+}
+
+impl From<config::Format> for Format {
+    fn from(set: config::Format) -> Format {
+        match set {
+            config::Format::Table => Format::Table,
+            config::Format::Line => Format::Line,
+            config::Format::Json => Format::Json,
+            config::Format::Jsonl => Format::Jsonl,
+            config::Format::Ids => Format::Ids,
+        }
+    }
+}
+
+impl Args {
+    /// Where no flag says how, what is set holds; columns are of a table.
+    pub(super) fn fill(&mut self, set: config::Output, out: &Out) {
+        let by_flag = out.json || !self.columns.is_empty();
+        self.format = self.format.or((!by_flag).then(|| set.format.into()));
+    }
 }
 
 #[derive(Serialize)]
@@ -88,7 +110,8 @@ fn tells(args: &Args, out: &Out, column: Column) -> bool {
 
 /// `--json` says the same as `--format json`.
 fn format(args: &Args, out: &Out) -> Format {
-    if out.json && args.format == Format::Table { Format::Json } else { args.format }
+    let format = args.format.unwrap_or(Format::Table);
+    if out.json && format == Format::Table { Format::Json } else { format }
 }
 
 fn print(args: &Args, rows: &[Row], books: &Books, out: &mut Out) {

@@ -118,6 +118,7 @@ pub fn view(said: &Said) -> View {
 
 /// Nobody is ended on settings that are not understood; who only asks is told and gets his answer.
 fn settings(args: &Args) -> Result<config::Sweep> {
+    args.config.as_deref().map_or(Ok(()), config::choose)?;
     let loaded = config::load();
     let settings = if args.dry_run || args.json {
         loaded.wrong.iter().for_each(|e| say::err(&e.to_string()));
