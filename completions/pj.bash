@@ -43,6 +43,9 @@ _pj() {
             pj,list)
                 cmd="pj__subcmd__list"
                 ;;
+            pj,log)
+                cmd="pj__subcmd__log"
+                ;;
             pj,ping)
                 cmd="pj__subcmd__ping"
                 ;;
@@ -148,6 +151,9 @@ _pj() {
             pj__subcmd__help,list)
                 cmd="pj__subcmd__help__subcmd__list"
                 ;;
+            pj__subcmd__help,log)
+                cmd="pj__subcmd__help__subcmd__log"
+                ;;
             pj__subcmd__help,ping)
                 cmd="pj__subcmd__help__subcmd__ping"
                 ;;
@@ -239,7 +245,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --help --version init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="-q -h -V --json --quiet --color --help --version init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -619,7 +625,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -843,6 +849,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__log)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1170,6 +1190,68 @@ _pj() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__log)
+            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lines)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

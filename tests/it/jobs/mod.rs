@@ -1,0 +1,4 @@
+//! Background jobs: what they write, and how that is read.
+
+/// `pj log`.
+mod log;
