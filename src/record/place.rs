@@ -103,6 +103,11 @@ impl Place {
         self.job_dir(id).join("members")
     }
 
+    /// What `pj keep` said of one job.
+    pub fn keep(&self, id: u64) -> PathBuf {
+        self.job_dir(id).join("keep")
+    }
+
     /// The hint for the next id.
     pub fn seq(&self) -> PathBuf {
         self.root.join("seq")

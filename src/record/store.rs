@@ -1,15 +1,20 @@
 //! Reading and writing records: claim an id, publish once by rename, read with full validation, prune.
 
+mod gone;
+mod keep;
 mod read;
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use super::{Job, Place, Session};
-use crate::sys::{cgroup, file};
+use crate::sys::file;
 
+pub use gone::{
+    forget_cgroups, forget_claims, remove_census, remove_cgroup, remove_claim, remove_job, remove_logs, remove_session,
+};
+pub use keep::{kept, put_keep};
 #[cfg(any(test, fuzzing))]
 pub(crate) use read::understand_both;
 pub use read::{Finding, Records, all_ahead, job, jobs, session, sessions};
@@ -38,11 +43,6 @@ pub fn claim_id(place: &Place) -> io::Result<u64> {
         crate::sys::hook!(StoreClaimed);
         return Ok(id);
     }
-}
-
-/// Takes back a claim of which nothing will come.
-pub fn remove_claim(place: &Place, id: u64) {
-    let _ = std::fs::remove_file(place.claim(id));
 }
 
 /// Moves the hint past an id. Losing it costs a few more tries, nothing else.
@@ -112,13 +112,6 @@ pub fn put_members(place: &Place, id: u64, text: &str) -> io::Result<()> {
     put(file, &beside, &to, text.as_bytes())
 }
 
-/// Takes the census of a job away of which nobody is left.
-pub fn remove_census(place: &Place, id: u64) {
-    let _ = std::fs::remove_file(place.members(id));
-    // Where nothing else is in it.
-    let _ = std::fs::remove_dir(place.job_dir(id));
-}
-
 /// Writes a session's record, for shells that could not do it with a builtin.
 pub fn put_session(place: &Place, session: &Session) -> io::Result<()> {
     let to = place.session(&session.identity);
@@ -137,85 +130,6 @@ fn put(file: io::Result<File>, beside: &Path, to: &Path, text: &[u8]) -> io::Res
     }
     crate::sys::hook!(StoreRenamed);
     done
-}
-
-/// Takes a job's record and directory away: the record first, so that nobody sees a job without its census.
-pub fn remove_job(place: &Place, id: u64) {
-    crate::sys::hook!(StoreRemoves);
-    let record = place.job(id);
-    // Not there: a claim that never became a record, or what a removal left that was cut short.
-    if std::fs::remove_file(&record).is_err() {
-        let _ = std::fs::remove_file(place.claim(id));
-        let _ = std::fs::remove_file(record.with_extension("new"));
-    }
-    crate::sys::hook!(StoreRecordRemoved);
-    let dir = place.job_dir(id);
-    // A short job has no directory: no census was written.
-    if std::fs::remove_file(dir.join("members")).is_ok() || dir.symlink_metadata().is_ok() {
-        let _ = std::fs::remove_file(dir.join("members.new"));
-        // Only when nothing else is in it.
-        let _ = std::fs::remove_dir(dir);
-    }
-    crate::sys::hook!(StoreRemoved);
-}
-
-/// Takes a job's cgroup away. While somebody is left in it, word of it is left for later sweeps.
-pub fn remove_cgroup(place: &Place, group: &str) {
-    let (path, _) = super::job::group(group);
-    if let (false, Some(name)) = (cgroup::remove(path), path.file_name()) {
-        let words = place.cgroups();
-        let _ = file::make_private_dir(&words);
-        let _ = std::os::unix::fs::symlink(path, words.join(name));
-    }
-}
-
-/// Takes away the cgroups of ended jobs that nobody is left in.
-pub fn forget_cgroups(place: &Place) {
-    for entry in std::fs::read_dir(place.cgroups()).into_iter().flatten().flatten() {
-        let word = entry.path();
-        let Ok(path) = std::fs::read_link(&word) else { continue };
-        if path.file_name() == word.file_name() && cgroup::remove(&path) {
-            let _ = std::fs::remove_file(&word);
-        }
-    }
-}
-
-/// Takes a session's record away.
-pub fn remove_session(place: &Place, session: &Session) {
-    let _ = std::fs::remove_file(place.session(&session.identity));
-}
-
-/// Takes away claims of ids that never became a record: whoever made them was killed before it wrote one; and what else a
-/// record that is gone has left. A claim younger than a minute may still become a record.
-pub fn forget_claims(place: &Place) {
-    let Ok(entries) = std::fs::read_dir(place.jobs()) else { return };
-    let mut unborn = false;
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some((id, is_claim)) = name.to_str().and_then(claimed) else { continue };
-        if !is_claim && place.job(id).symlink_metadata().is_ok() {
-            continue;
-        }
-        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
-        if age.is_none_or(|a| a <= Duration::from_secs(60)) {
-            continue;
-        }
-        if is_claim {
-            unborn = true;
-            let _ = std::fs::remove_file(entry.path());
-        } else {
-            remove_job(place, id);
-        }
-    }
-    if unborn {
-        cgroup::remove_unused();
-    }
-}
-
-/// The id that a file in `jobs/` is of, if that is not a record, and whether it is a claim or half a record.
-fn claimed(name: &str) -> Option<(u64, bool)> {
-    let claim = name.strip_suffix(".claim").or_else(|| name.strip_suffix(".new"));
-    claim.unwrap_or(name).parse().ok().map(|id| (id, claim.is_some()))
 }
 
 #[cfg(test)]
