@@ -3,8 +3,10 @@
 //! Decides nothing about processes by itself and never signals by number: verbs act through guards and the sweep.
 
 mod add;
+mod attach;
 mod completions;
 mod config;
+mod connect;
 mod doctor;
 mod gather;
 mod init;
@@ -19,12 +21,14 @@ mod ping;
 mod reset;
 mod rm;
 mod run;
+mod send;
 mod sessions;
 mod stop;
 mod sweep;
 mod table;
 mod tag;
 mod wanted;
+mod watch;
 mod why;
 
 use std::ffi::OsString;
@@ -81,6 +85,12 @@ enum Verb {
     Run(run::Args),
     /// Run a command in the foreground: pj-wrap
     Wrap(run::Wrapped),
+    /// Make this terminal a job's: its keys, its size, what it writes
+    Attach(attach::Args),
+    /// See what a job writes, and type nothing
+    Watch(watch::Args),
+    /// Type something into a job, as its terminal or its standard input would
+    Send(send::Args),
     /// List jobs
     List(list::Args),
     /// Show what background jobs have written
@@ -176,6 +186,9 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         Verb::Doctor(_) => loaded.settings,
         Verb::Sessions(_)
         | Verb::Run(_)
+        | Verb::Attach(_)
+        | Verb::Watch(_)
+        | Verb::Send(_)
         | Verb::List(_)
         | Verb::Log(_)
         | Verb::Add(_)
@@ -210,6 +223,9 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Sessions(args) => sessions::run(&args, out),
         Verb::Run(args) => run::run(&args, out),
         Verb::Wrap(args) => Ok(run::wrap(args)),
+        Verb::Attach(args) => attach::run(&args, out),
+        Verb::Watch(args) => watch::run(&args, out),
+        Verb::Send(args) => send::run(&args, out),
         Verb::List(args) => list::run(&args, out),
         Verb::Add(args) => add::run(&args, out),
         Verb::Log(args) => log::run(&args, out),
