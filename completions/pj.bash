@@ -55,6 +55,9 @@ _pj() {
             pj,rm)
                 cmd="pj__subcmd__rm"
                 ;;
+            pj,run)
+                cmd="pj__subcmd__run"
+                ;;
             pj,sessions)
                 cmd="pj__subcmd__sessions"
                 ;;
@@ -69,6 +72,9 @@ _pj() {
                 ;;
             pj,why)
                 cmd="pj__subcmd__why"
+                ;;
+            pj,wrap)
+                cmd="pj__subcmd__wrap"
                 ;;
             pj__subcmd__config,check)
                 cmd="pj__subcmd__config__subcmd__check"
@@ -157,6 +163,9 @@ _pj() {
             pj__subcmd__help,rm)
                 cmd="pj__subcmd__help__subcmd__rm"
                 ;;
+            pj__subcmd__help,run)
+                cmd="pj__subcmd__help__subcmd__run"
+                ;;
             pj__subcmd__help,sessions)
                 cmd="pj__subcmd__help__subcmd__sessions"
                 ;;
@@ -171,6 +180,9 @@ _pj() {
                 ;;
             pj__subcmd__help,why)
                 cmd="pj__subcmd__help__subcmd__why"
+                ;;
+            pj__subcmd__help,wrap)
+                cmd="pj__subcmd__help__subcmd__wrap"
                 ;;
             pj__subcmd__help__subcmd__config,check)
                 cmd="pj__subcmd__help__subcmd__config__subcmd__check"
@@ -233,7 +245,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --help --version init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="-q -h -V --json --quiet --color --help --version init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -613,7 +625,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -906,6 +918,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__sessions)
             opts="show end forget"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1005,6 +1031,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__why)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__wrap)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1352,6 +1392,76 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__run)
+            opts="-q -h --name --replace --tag --group --cwd --env --env-file --keep --owner --pipe --size --restart --max-restarts --backoff --grace --stop-signal --wait --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cwd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner)
+                    COMPREPLY=($(compgen -W "session none" -- "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --restart)
+                    COMPREPLY=($(compgen -W "no on-failure always" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-restarts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backoff)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stop-signal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__sessions)
             opts="-q -h --json --quiet --color --help show end forget help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1610,6 +1720,24 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__wrap)
+            opts="-q --json --quiet --color"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
     esac
 }
 
@@ -1626,7 +1754,7 @@ _pj_wrap() {
     while ((i < COMP_CWORD)) && [[ -z $done ]]; do
         case ${COMP_WORDS[i]} in
             --) done=1 ;;
-            --name | --tag | --group | --on-exit | --grace)
+            --name | --tag | --group | --on-exit | --grace | --reattach)
                 # --name=x comes as three words.
                 if [[ ${COMP_WORDS[i + 1]-} == = ]]; then ((i += 2)); else ((i += 1)); fi
                 ;;
@@ -1642,7 +1770,7 @@ _pj_wrap() {
     elif ((i < COMP_CWORD)); then
         _pj_command "$i"
     elif [[ -z $done && $cur == -* ]]; then
-        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --help --version' -- "$cur"))
+        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --reattach --help --version' -- "$cur"))
     else
         local IFS=$'\n'
         COMPREPLY=($(compgen -A command -A file -- "$cur"))

@@ -33,6 +33,8 @@ complete -c pj -n "__fish_pj_needs_command" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_needs_command" -s V -l version -d 'Print version'
 complete -c pj -n "__fish_pj_needs_command" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
 complete -c pj -n "__fish_pj_needs_command" -f -a "sessions" -d 'List registered shells; show, end or forget one'
+complete -c pj -n "__fish_pj_needs_command" -f -a "run" -d 'Run a command in the background, with a guard and a log'
+complete -c pj -n "__fish_pj_needs_command" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
 complete -c pj -n "__fish_pj_needs_command" -f -a "list" -d 'List jobs'
 complete -c pj -n "__fish_pj_needs_command" -f -a "log" -d 'Show what background jobs have written'
 complete -c pj -n "__fish_pj_needs_command" -f -a "rm" -d 'Forget jobs of which nobody lives'
@@ -97,6 +99,37 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcomma
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Take the record of a session away'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand run" -l name -d 'A name that no other living job has' -r
+complete -c pj -n "__fish_pj_using_subcommand run" -l tag -d 'Tags, to select it by' -r
+complete -c pj -n "__fish_pj_using_subcommand run" -l group -d 'Groups, to select it by' -r
+complete -c pj -n "__fish_pj_using_subcommand run" -l cwd -d 'Run it in this directory' -r -F
+complete -c pj -n "__fish_pj_using_subcommand run" -l env -d 'Add a variable to its environment; on record with the job' -r
+complete -c pj -n "__fish_pj_using_subcommand run" -l env-file -d 'Add the variables of a file, NAME=VALUE lines; only the file\'s path is on record' -r -F
+complete -c pj -n "__fish_pj_using_subcommand run" -l owner -d 'Whose end ends it: that of the session that this is typed in, or nobody\'s' -r -f -a "session\t''
+none\t''"
+complete -c pj -n "__fish_pj_using_subcommand run" -l size -d 'Size of its terminal [default: that of yours, else 120x30]' -r
+complete -c pj -n "__fish_pj_using_subcommand run" -l restart -d 'Run it again when it has ended' -r -f -a "no\t''
+on-failure\t''
+always\t''"
+complete -c pj -n "__fish_pj_using_subcommand run" -l max-restarts -d 'How often in a row at most; 0: for ever' -r
+complete -c pj -n "__fish_pj_using_subcommand run" -l backoff -d 'How long to rest before that; twice as long each further time' -r
+complete -c pj -n "__fish_pj_using_subcommand run" -l grace -d 'How long its tree may take to end by itself [default: 5s; claude, gemini: 8s]' -r
+complete -c pj -n "__fish_pj_using_subcommand run" -l stop-signal -d 'The signal that asks it to end' -r
+complete -c pj -n "__fish_pj_using_subcommand run" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand run" -l replace -d 'Stop the living job that has this name'
+complete -c pj -n "__fish_pj_using_subcommand run" -l keep -d 'It may outlive its session, and what it leaves behind outlives it'
+complete -c pj -n "__fish_pj_using_subcommand run" -l pipe -d 'Pipes instead of a terminal: what it writes to standard error is told apart'
+complete -c pj -n "__fish_pj_using_subcommand run" -l wait -d 'Wait until it has ended, and leave with its exit code'
+complete -c pj -n "__fish_pj_using_subcommand run" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand run" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand run" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand wrap" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand wrap" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand wrap" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand list" -l id -d 'The job with this id' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l name -d 'Jobs of this name, or pattern' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l tag -d 'Jobs with this tag; of several, any' -r
@@ -363,24 +396,26 @@ never\t''"
 complete -c pj -n "__fish_pj_using_subcommand completions" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "list" -d 'List jobs'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "log" -d 'Show what background jobs have written'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "rm" -d 'Forget jobs of which nobody lives'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "config" -d 'Show, check and change the settings'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "ping" -d 'Tell whether records can be read and guards live'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "run" -d 'Run a command in the background, with a guard and a log'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "log" -d 'Show what background jobs have written'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "rm" -d 'Forget jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "config" -d 'Show, check and change the settings'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "ping" -d 'Tell whether records can be read and guards live'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "forget" -d 'Take the record of a session away'
@@ -402,7 +437,7 @@ function __fish_pj_wrap_begins
     set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --name --tag --group --on-exit --grace
+            case --name --tag --group --on-exit --grace --reattach
                 set -e words[1]
             case -- '[^-]*'
                 return 1
@@ -411,7 +446,7 @@ function __fish_pj_wrap_begins
     end
     return 0
 end
-complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace)'
+complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace --reattach)'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l name -x -d 'Name the job'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -d 'Tag it'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -d 'Put it into a group'
@@ -420,6 +455,7 @@ complete -c pj-wrap -n __fish_pj_wrap_begins -l keep -d 'The job may outlive its
 complete -c pj-wrap -n __fish_pj_wrap_begins -l scope -d 'Ask systemd for a cgroup'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l on-exit -x -a 'linger end' -d 'Leftovers of a command that exits'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l reattach -x -d 'How long it waits for pj attach when its terminal closes'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l help -d 'Print help'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l version -d 'Print version'
 

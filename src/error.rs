@@ -21,6 +21,15 @@ impl Error {
         Error { doing: doing.into(), cause: cause.to_string(), hint: None, code: crate::exit::FAILED }
     }
 
+    /// What another process of ours has said already, hint and all.
+    pub fn said(text: &str) -> Error {
+        let (cause, hint) = match text.split_once("\nhint: ") {
+            Some((cause, hint)) => (cause, Some(hint.to_owned())),
+            None => (text, None),
+        };
+        Error { doing: String::new(), cause: cause.to_owned(), hint, code: crate::exit::FAILED }
+    }
+
     /// Wrong usage: exit code 2.
     pub fn usage(cause: impl Into<String>) -> Error {
         Error { doing: String::new(), cause: cause.into(), hint: None, code: crate::exit::USAGE }

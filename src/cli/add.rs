@@ -59,7 +59,7 @@ pub(super) struct Args {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Whose {
+pub(super) enum Whose {
     Session,
     None,
 }
@@ -132,7 +132,7 @@ fn tell(added: &[Added], out: &mut Out) {
 }
 
 /// The living job of this name.
-fn named<'a>(name: &str, books: &'a Books) -> Option<&'a Held<Job>> {
+pub(super) fn named<'a>(name: &str, books: &'a Books) -> Option<&'a Held<Job>> {
     let mut looks = Looks::default();
     books.jobs.iter().find(|j| j.record.name.as_deref() == Some(name) && living::lives(&j.place, &j.record, &mut looks))
 }
@@ -255,6 +255,9 @@ fn describe(id: u64, found: &Found, args: &Args, owner: Option<Owner>) -> Job {
         exit: None,
         restarts: 0,
         log: None,
+        background: None,
+        socket: None,
+        waits_until: None,
     }
 }
 

@@ -18,6 +18,7 @@ mod pick;
 mod ping;
 mod reset;
 mod rm;
+mod run;
 mod sessions;
 mod stop;
 mod sweep;
@@ -67,6 +68,10 @@ enum Verb {
     Init(init::Args),
     /// List registered shells; show, end or forget one
     Sessions(sessions::Args),
+    /// Run a command in the background, with a guard and a log
+    Run(run::Args),
+    /// Run a command in the foreground: pj-wrap
+    Wrap(run::Wrapped),
     /// List jobs
     List(list::Args),
     /// Show what background jobs have written
@@ -108,6 +113,9 @@ pub fn main() {
 }
 
 fn run(words: Vec<OsString>) -> i32 {
+    if let Some(words) = run::wrapped(&words) {
+        return crate::guard::wrap(words);
+    }
     if let Some(args) = init::Args::read(&words) {
         return finish(Out::new(false, false, Color::Never), |out| init::run(&args, out));
     }
@@ -128,10 +136,15 @@ fn run(words: Vec<OsString>) -> i32 {
 fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
     let settings = match verb {
         // These look for themselves, or need none.
-        Verb::Config(_) | Verb::Sweep(_) | Verb::Init(_) | Verb::Completions(_) | Verb::Beast(_) => return Ok(()),
+        Verb::Config(_) | Verb::Sweep(_) | Verb::Init(_) | Verb::Completions(_) | Verb::Beast(_) | Verb::Wrap(_) => {
+            return Ok(());
+        }
+        // It stops the job that has its name.
+        Verb::Run(args) if args.replaces() => loaded.sound()?,
         Verb::Stop(_) | Verb::Kill(_) | Verb::Reset(_) => loaded.sound()?,
         Verb::Sessions(args) if args.ends() => loaded.sound()?,
         Verb::Sessions(_)
+        | Verb::Run(_)
         | Verb::List(_)
         | Verb::Log(_)
         | Verb::Add(_)
@@ -162,6 +175,8 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
     match verb {
         Verb::Init(args) => init::run(&args, out),
         Verb::Sessions(args) => sessions::run(&args, out),
+        Verb::Run(args) => run::run(&args, out),
+        Verb::Wrap(args) => Ok(run::wrap(args)),
         Verb::List(args) => list::run(&args, out),
         Verb::Add(args) => add::run(&args, out),
         Verb::Log(args) => log::run(&args, out),

@@ -225,6 +225,9 @@ mod tests {
             exit: None,
             restarts: 0,
             log: None,
+            background: None,
+            socket: None,
+            waits_until: None,
         };
         Held { place: Place::at("/p").into(), record }
     }

@@ -23,6 +23,7 @@ Options:
       --scope            ask systemd's user manager for a cgroup where pj-wrap may make none (PJ_WRAP_SCOPE=true)
       --on-exit WHAT     leftovers of a command that exits: linger (until the session ends) or end
       --grace TIME       how long a tree may take to end by itself, such as 500ms, 5s [default: 5s; claude, gemini: 8s]
+      --reattach TIME    how long it waits for pj attach when its terminal closes, before it ends [default: 0s]
       --help, --version
 
 What no flag says, PJ_WRAP_GRACE and its like or config.toml do: pj config show.
@@ -48,6 +49,8 @@ pub struct Args {
     pub on_exit: Option<OnExit>,
     /// `--grace`; else the command's own, of [`super::profile`].
     pub grace: Option<Duration>,
+    /// `--reattach`: how long a job whose terminal closes waits for `pj attach`.
+    pub reattach: Option<Duration>,
     /// A cgroup of its own, where one is to be had. No flag says so; see [`super::settings`].
     pub cgroup: bool,
     /// The command and its arguments; never empty.
@@ -82,6 +85,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
         scope: false,
         on_exit: None,
         grace: None,
+        reattach: None,
         cgroup: true,
         command: Vec::new(),
     };
@@ -112,7 +116,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
             "--tag" => args.tags.push(named("--tag", value()?)?),
             "--group" => args.groups.push(named("--group", value()?)?),
             "--on-exit" => args.on_exit = Some(on_exit(&value()?)?),
-            "--grace" => args.grace = Some(grace(&value()?)?),
+            "--grace" => args.grace = Some(time("--grace", &value()?)?),
+            "--reattach" => args.reattach = Some(time("--reattach", &value()?)?),
             "--direct" if inline.is_none() => args.direct = true,
             "--keep" if inline.is_none() => args.keep = true,
             "--scope" if inline.is_none() => args.scope = true,
@@ -147,13 +152,13 @@ fn on_exit(value: &str) -> Result<OnExit> {
     }
 }
 
-/// A duration for people, at most a day: a longer grace is a mistake.
-pub fn grace(value: &str) -> Result<Duration> {
+/// A duration for people, at most a day: a longer one is a mistake.
+fn time(flag: &str, value: &str) -> Result<Duration> {
     match humantime::parse_duration(value) {
         Ok(d) if d <= Duration::from_secs(86_400) => Ok(d),
         _ => {
             let value = crate::process::describe::escape(value);
-            Err(bad(format!("--grace takes a time up to a day, such as 500ms or 5s, not '{value}'")))
+            Err(bad(format!("{flag} takes a time up to a day, such as 500ms or 5s, not '{value}'")))
         }
     }
 }

@@ -2,7 +2,7 @@
 //! The front has one of its own (`front/machine.rs`).
 
 use crate::kill::Cause;
-use crate::record::job::{OnExit, State};
+use crate::record::job::{Background, OnExit, Restart, State};
 use crate::sys::signal::Signal;
 use crate::sys::spawn::Change;
 
@@ -29,6 +29,20 @@ pub enum Event {
     TreeEmpty,
     /// Some are left, and nothing more can be done.
     Spent,
+    /// Somebody wants the command run again.
+    Restart,
+    /// The rest between two runs is over.
+    Rested,
+    /// It was run again, or could not be.
+    Ran(bool),
+    /// It has run for so long that its next failure is a first one.
+    Steady,
+    /// Somebody is attached to a job that waits for that.
+    Attached,
+    /// He has gone, and nobody else is.
+    Detached,
+    /// Nobody came in time.
+    Expired,
 }
 
 /// What a guard can do.
@@ -54,12 +68,20 @@ pub enum Action {
     WakeFront,
     /// Write down where the job is.
     Record(State),
+    /// Wait for `pj attach`, and for so long only.
+    Offer,
+    /// Wait for nobody: there is somebody.
+    HoldOffer,
+    /// Rest, for the so-manieth time, then run the command again.
+    Rest(u32),
+    /// Run the command again.
+    Run,
     /// Clean up and leave.
     Finish,
 }
 
 /// Where a guard is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum At {
     /// The command runs.
     Running,
@@ -67,12 +89,34 @@ pub enum At {
     Lingering,
     /// The tree is being ended.
     Ending,
+    /// Nobody is there: between two runs.
+    Resting,
     /// Nothing more to do.
     Done,
 }
 
+/// When the command is run again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Again {
+    when: Restart,
+    most: u32,
+    /// Runs in a row that nobody asked for.
+    nth: u32,
+}
+
+impl Again {
+    fn wants(&self, change: Change) -> bool {
+        let wanted = match self.when {
+            Restart::No => false,
+            Restart::OnFailure => change != Change::Exited(0),
+            Restart::Always => true,
+        };
+        wanted && (self.most == 0 || self.nth < self.most)
+    }
+}
+
 /// A guard's state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Machine {
     at: At,
     front: bool,
@@ -81,13 +125,52 @@ pub struct Machine {
     over: bool,
     keep: bool,
     end_on_exit: bool,
+    /// A terminal that closes is waited for.
+    take_back: bool,
+    background: bool,
+    again: Again,
+    /// What is ended now is to be run again; whether somebody asked for that.
+    reruns: Option<bool>,
+    /// Somebody wants it to end, and to stay so.
+    asked: bool,
 }
 
 impl Machine {
     /// A guard whose command runs. Without a session there is nothing to linger for.
     pub fn new(keep: bool, on_exit: OnExit, has_session: bool) -> Machine {
         let end_on_exit = !keep && (on_exit == OnExit::End || !has_session);
-        Machine { at: At::Running, front: true, front_left: false, exited: false, over: false, keep, end_on_exit }
+        Machine {
+            at: At::Running,
+            front: true,
+            front_left: false,
+            exited: false,
+            over: false,
+            keep,
+            end_on_exit,
+            take_back: false,
+            background: false,
+            again: Again::default(),
+            reruns: None,
+            asked: false,
+        }
+    }
+
+    /// Of a job in the background: there never was a front, and the command may be run again.
+    pub fn in_background(mut self, of: &Background) -> Machine {
+        (self.background, self.front, self.front_left) = (true, false, true);
+        self.again = Again { when: of.restart, most: of.max_restarts, nth: 0 };
+        self
+    }
+
+    /// When its terminal closes, the job waits for `pj attach` before it ends.
+    pub fn with_take_back(mut self) -> Machine {
+        self.take_back = true;
+        self
+    }
+
+    /// It may outlive its session, or may not: somebody has said so meanwhile.
+    pub fn keep(&mut self, keep: bool) {
+        self.keep = keep;
     }
 
     /// Where it is.
@@ -125,33 +208,40 @@ impl Machine {
             Event::SessionOver if !self.over => {
                 self.over = true;
                 let mut then = vec![A::DropWatch];
-                if !self.keep {
-                    then.extend(self.end(Cause::SessionOver));
-                    then.push(A::WakeFront);
+                let lives = matches!(self.at, At::Running | At::Lingering);
+                match self.keep {
+                    true => {}
+                    false if self.take_back && self.front && lives => {
+                        then.extend([A::Offer, A::Record(State::Detached)])
+                    }
+                    false => then.extend(self.over()),
                 }
                 then
             }
-            Event::Stop => self.end(Cause::Stop),
+            Event::Expired if self.waits() => self.over(),
+            Event::Attached if self.waits() => vec![A::HoldOffer, A::Record(State::Detached)],
+            Event::Detached if self.waits() => vec![A::Offer, A::Record(State::Detached)],
+            Event::Stop => {
+                (self.asked, self.reruns) = (true, None);
+                if self.at == At::Resting { self.finish() } else { self.end(Cause::Stop) }
+            }
+            Event::Restart if self.background && !self.asked && (!self.over || self.keep) => self.restart(),
+            Event::Rested if self.at == At::Resting => vec![A::Run],
+            Event::Ran(true) if self.at == At::Resting => {
+                (self.at, self.exited) = (At::Running, false);
+                vec![A::Record(State::Running)]
+            }
+            Event::Ran(false) if self.at == At::Resting => self.finish(),
+            Event::Steady => {
+                self.again.nth = 0;
+                Vec::new()
+            }
             // While ending, a stopped member is told CONT by the ladder itself.
-            Event::Stopped(sig) if self.at == At::Running && self.front => vec![A::TellStopped(sig)],
-            Event::Exited(change, leftovers) if !self.exited => {
-                self.exited = true;
-                // Whoever is being ended was counted before, and a walk of thousands would only hold their end up.
-                let mut then = if leftovers && self.at != At::Ending { vec![A::Census] } else { Vec::new() };
-                then.push(A::TellExited(change));
-                if !leftovers {
-                    then.extend(self.finish());
-                } else if self.end_on_exit {
-                    then.extend(self.end(Cause::Stop));
-                } else if self.at == At::Running {
-                    self.at = At::Lingering;
-                    then.push(A::Record(State::Lingering));
-                }
-                then
-            }
+            Event::Stopped(sig) if self.at == At::Running => vec![A::TellStopped(sig)],
+            Event::Exited(change, leftovers) if !self.exited => self.exit(change, leftovers),
             Event::Forward(sig, group) if !self.exited => vec![A::Forward(sig, group)],
             Event::Continue(foreground) if !self.exited => vec![A::Continue(foreground)],
-            Event::TreeEmpty if self.exited => self.finish(),
+            Event::TreeEmpty if self.exited && self.at != At::Resting => self.empty(),
             Event::Spent => self.finish(),
             Event::FrontLeaves => {
                 self.front_left = true;
@@ -163,8 +253,68 @@ impl Machine {
             | Event::Exited(..)
             | Event::Forward(..)
             | Event::Continue(_)
-            | Event::TreeEmpty => Vec::new(),
+            | Event::TreeEmpty
+            | Event::Restart
+            | Event::Rested
+            | Event::Ran(_)
+            | Event::Attached
+            | Event::Detached
+            | Event::Expired => Vec::new(),
         }
+    }
+
+    fn exit(&mut self, change: Change, leftovers: bool) -> Vec<Action> {
+        use Action as A;
+        self.exited = true;
+        if self.at == At::Running && self.again.wants(change) {
+            self.reruns = Some(false);
+        }
+        // Whoever is being ended was counted before, and a walk of thousands would only hold their end up.
+        let mut then = if leftovers && self.at != At::Ending { vec![A::Census] } else { Vec::new() };
+        then.push(A::TellExited(change));
+        if !leftovers {
+            then.extend(self.empty());
+        } else if self.end_on_exit || self.reruns.is_some() {
+            then.extend(self.end(Cause::Stop));
+        } else if self.at == At::Running {
+            self.at = At::Lingering;
+            then.push(A::Record(State::Lingering));
+        }
+        then
+    }
+
+    /// Nobody is left: done, or once more.
+    fn empty(&mut self) -> Vec<Action> {
+        let Some(asked) = self.reruns.take() else { return self.finish() };
+        self.at = At::Resting;
+        self.again.nth = if asked { 0 } else { self.again.nth + 1 };
+        vec![Action::Rest(self.again.nth), Action::Record(State::Resting)]
+    }
+
+    /// Somebody wants it run again: what runs ends first.
+    fn restart(&mut self) -> Vec<Action> {
+        if self.at == At::Resting {
+            self.again.nth = 0;
+            return vec![Action::Rest(0)];
+        }
+        self.reruns = Some(true);
+        self.end(Cause::Stop)
+    }
+
+    /// Has its terminal closed, and does it live on for somebody who takes it back?
+    fn waits(&self) -> bool {
+        self.take_back && self.over && !self.keep && matches!(self.at, At::Running | At::Lingering)
+    }
+
+    /// The session's end is the job's.
+    fn over(&mut self) -> Vec<Action> {
+        self.reruns = None;
+        if self.at == At::Resting {
+            return self.finish();
+        }
+        let mut then = self.end(Cause::SessionOver);
+        then.push(Action::WakeFront);
+        then
     }
 
     /// Begins the ending, once: a second request neither restarts nor hurries the grace.

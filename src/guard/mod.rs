@@ -16,16 +16,21 @@
 //! 7. The command execs; front and guard let go of every descriptor of the user's and loop.
 
 pub mod args;
+pub mod background;
 pub mod birth;
 pub mod census;
+pub mod clients;
 pub mod control;
 pub mod front;
-
+pub mod launch;
 pub mod machine;
 pub mod modes;
 pub mod owner;
+pub mod pipes;
 pub mod profile;
+pub mod protocol;
 pub mod relay;
+pub mod replay;
 pub mod replies;
 pub mod scope;
 pub mod screen;
@@ -34,7 +39,7 @@ pub mod start;
 pub mod supervisor;
 pub mod terminal;
 
-use std::ffi::CString;
+use std::ffi::{CString, OsString};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -49,8 +54,12 @@ use crate::{exit, sys};
 /// Entry point of `pj-wrap`.
 pub fn main() {
     crate::sys::hook!(FrontBegun);
-    let parsed = args::parse(std::env::args_os().skip(1));
-    let code = match parsed {
+    spawn::leave(wrap(std::env::args_os().skip(1)));
+}
+
+/// Does what these words ask `pj-wrap` for. Answers only where there is nothing to guard.
+pub fn wrap(words: impl IntoIterator<Item = OsString>) -> i32 {
+    match args::parse(words) {
         Ok(args::Parsed::Say(text)) => {
             let _ = std::io::stdout().write_all(text.as_bytes());
             exit::DONE
@@ -60,8 +69,7 @@ pub fn main() {
             say(&e);
             e.exit_code()
         }
-    };
-    spawn::leave(code);
+    }
 }
 
 /// One message on stderr. Ignored where there is no stderr: it never costs the command.
@@ -72,18 +80,23 @@ pub(crate) fn say(e: &Error) {
 /// Execs and, since that failed, says why and answers the exit code of DESIGN §7.
 fn exec_or_say(prepared: &Prepared, command: &std::ffi::OsStr, env: &[CString]) -> i32 {
     crate::sys::hook!(CommandExecs);
-    let e = prepared.exec(env);
+    let (code, error) = why_not(&prepared.exec(env), command);
+    say(&error);
+    code
+}
+
+/// Why a command could not be executed, and the exit code of DESIGN §7 for that.
+fn why_not(e: &std::io::Error, command: &std::ffi::OsStr) -> (i32, Error) {
     let name = escape(&command.to_string_lossy());
     let code = if e.kind() == std::io::ErrorKind::NotFound { exit::NOT_FOUND } else { exit::NOT_EXECUTABLE };
-    let mut error = Error::new(format!("run {name}"), plain(&e));
+    let mut error = Error::new(format!("run {name}"), plain(e));
     if code == exit::NOT_FOUND && !name.contains('/') {
         error = Error::new(format!("run {name}"), "command not found")
             .hint(format!("if {name} is an alias or a function of your shell: type {name}, and wrap what it runs"));
     } else if PathBuf::from(command).is_dir() {
         error = Error::new(format!("run {name}"), "it is a directory");
     }
-    say(&error);
-    code
+    (code, error)
 }
 
 /// Our environment with `PJ_JOB` and `PJ_SESSION` as given, or taken out: what was there was another job's.

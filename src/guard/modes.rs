@@ -16,13 +16,15 @@ const DEC: &[(u16, bool)] = &[
     (1016, true),
     (1004, true), // focus reports
     (2004, true), // bracketed paste
-    (2026, true), // synchronized output
+    (SYNCHRONIZED, true),
     (2031, true), // theme reports
     (47, true),   // alternate screens …
     (1047, true),
     (1049, true),
     (7, false), // no wrap
 ];
+/// Nothing is shown until its end: never to be begun for another.
+const SYNCHRONIZED: u16 = 2026;
 const KEYPAD: u32 = 1 << 30;
 const OTHER_KEYS: u32 = 1 << 31;
 const ALT: u32 = 1 << 13 | 1 << 14 | 1 << 15;
@@ -81,6 +83,34 @@ impl Armed {
             out.extend_from_slice(format!("\x1b[<{}u", self.kitty[0]).as_bytes());
         }
         out
+    }
+
+    /// What to write to a terminal that comes later, so that it is armed as the first one was.
+    pub fn redo(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut dec = |wanted: u32| {
+            for (i, (mode, set)) in DEC.iter().enumerate().filter(|(_, (mode, _))| *mode != SYNCHRONIZED) {
+                if self.bits & wanted & (1 << i) != 0 {
+                    out.extend_from_slice(format!("\x1b[?{mode}{}", if *set { 'h' } else { 'l' }).as_bytes());
+                }
+            }
+        };
+        // The screen first: some of the others belong to it.
+        dec(ALT);
+        dec(!ALT);
+        if self.bits & OTHER_KEYS != 0 {
+            out.extend_from_slice(b"\x1b[>4;1m");
+        }
+        if self.bits & KEYPAD != 0 {
+            out.extend_from_slice(b"\x1b=");
+        }
+        out.extend_from_slice("\x1b[>1u".repeat(usize::from(self.kitty[self.screen()])).as_bytes());
+        out
+    }
+
+    /// Is an alternate screen shown?
+    pub fn is_full_screen(&self) -> bool {
+        self.bits & ALT != 0
     }
 
     fn screen(&self) -> usize {

@@ -8,7 +8,7 @@ use super::modes::{Armed, Tracker};
 use super::relay::{Filled, Pump};
 use super::start::Plane;
 use crate::sys::fd::{self, Ask};
-use crate::sys::tty::{self, Modes};
+use crate::sys::tty::{self, Modes, Size};
 use crate::sys::{Pid, clock};
 
 /// How long the last words may wait for a terminal that takes none.
@@ -54,13 +54,16 @@ impl Screen {
         (!self.closed && self.out.has_room()).then(|| self.plane.pty.fd())
     }
 
-    /// Reads the master if that is ours to do, and writes to `user`, or nowhere.
-    pub fn copy(&mut self, reads: bool, user: Option<BorrowedFd>) -> Filled {
+    /// Reads the master if that is ours to do, shows `show` what came, and writes it to `user`, or nowhere.
+    pub fn copy(&mut self, reads: bool, user: Option<BorrowedFd>, mut show: impl FnMut(&[u8])) -> Filled {
         let mut filled = Filled::Nothing;
         if reads && !self.closed {
             filled = self.out.fill(self.plane.pty.fd());
             match filled {
-                Filled::Some(n) => self.tracker.read(self.out.last(n)),
+                Filled::Some(n) => {
+                    self.tracker.read(self.out.last(n));
+                    show(self.out.last(n));
+                }
                 Filled::Nothing => {}
                 Filled::Closed => self.closed = true,
             }
@@ -75,7 +78,7 @@ impl Screen {
     pub fn last_words(&mut self, user: BorrowedFd) {
         let until = clock::now() + LAST_WORDS;
         loop {
-            let filled = self.copy(true, Some(user));
+            let filled = self.copy(true, Some(user), |_| {});
             if self.out.is_empty() && !matches!(filled, Filled::Some(_)) {
                 return;
             }
@@ -104,6 +107,23 @@ impl Screen {
         if !undo.is_empty() {
             let _ = fd::write(user, &undo);
         }
+    }
+
+    /// The master, to write what is typed.
+    pub fn keyboard(&self) -> Option<BorrowedFd<'_>> {
+        (!self.closed).then(|| self.plane.pty.fd())
+    }
+
+    /// The terminal has another size.
+    pub fn resize(&mut self, size: Size) {
+        let _ = self.plane.pty.resize(size);
+    }
+
+    /// A follower for a command that is run again, with the modes that the first one found.
+    pub fn begin_anew(&mut self) -> Option<BorrowedFd<'_>> {
+        let follower = self.plane.follower.as_ref()?.as_fd();
+        let _ = tty::set_modes(follower, &self.plane.modes);
+        Some(follower)
     }
 
     /// Makes a group the terminal's foreground. Our signals are blocked, so this never stops us.

@@ -1,19 +1,18 @@
-//! From the command line to two loops: what is decided before anything runs, and the two forks. See the module above for
-//! why each step may be the last one.
+//! From the command line to the first fork: what is decided before anything runs. See the module above for why each step
+//! may be the last one.
 
-use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::args::Args;
-use super::control::Line;
-use super::{birth, environment, exec_or_say, front, owner, say, settings, supervisor};
+use super::launch::{self, Exec};
+use super::{background, environment, exec_or_say, owner, say, settings};
 use crate::error::{Error, plain};
 use crate::process::{Identity, describe};
 use crate::record::job::{self, Job, OnExit, State, Terminal};
 use crate::record::{Place, event, store};
 use crate::sys::pty::Pty;
-use crate::sys::spawn::{self, Fork, Prepared};
+use crate::sys::spawn::{self, Prepared};
 use crate::sys::tty::{self, Modes};
 use crate::sys::{self, Pid, fd, file, os, signal};
 use crate::{exit, kill};
@@ -36,10 +35,6 @@ pub struct Plane {
 pub struct Setup {
     /// The command line's flags.
     pub args: Args,
-    /// Mask to give the command.
-    pub mask: signal::Mask,
-    /// Was SIGCHLD ignored when we were started?
-    pub sigchld_ignored: bool,
     /// Where records go, if anywhere.
     pub place: Option<Place>,
     /// The record, without the identities that are not born yet. Id 0: it is never written.
@@ -59,13 +54,14 @@ pub struct Setup {
     /// The user's terminal's modes, for direct mode.
     pub modes: Option<Modes>,
     /// What to exec.
-    pub prepared: Prepared,
-    /// With what.
-    pub env: Vec<CString>,
+    pub exec: Exec,
+    /// Of a job in the background.
+    pub background: Option<background::Start>,
 }
 
 impl Setup {
-    fn follower(&self) -> Option<BorrowedFd<'_>> {
+    /// The command's terminal.
+    pub fn follower(&self) -> Option<BorrowedFd<'_>> {
         self.plane.as_ref()?.follower.as_ref().map(AsFd::as_fd)
     }
 }
@@ -102,7 +98,7 @@ pub fn run(mut args: Args) -> i32 {
     }
     wrong.iter().for_each(say);
     let setup = prepare(args, place, prepared, mask);
-    launch(setup)
+    launch::wrapped(setup)
 }
 
 /// The state directory, made and ours, with room to write.
@@ -146,22 +142,8 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
     let strangers = children_now();
     let group = sys::pgid();
     // Boxed: it is large, and each page of a stack that it would be moved over costs three processes a fault.
-    Box::new(Setup {
-        args,
-        mask,
-        sigchld_ignored,
-        place,
-        job,
-        plane,
-        watch,
-        front,
-        group,
-        parent,
-        strangers,
-        modes,
-        prepared,
-        env,
-    })
+    let exec = Exec { name: args.command[0].clone(), prepared, env, mask, sigchld_ignored, cwd: None };
+    Box::new(Setup { args, place, job, plane, watch, front, group, parent, strangers, modes, exec, background: None })
 }
 
 /// The record as far as it is known.
@@ -201,6 +183,9 @@ fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
         exit: None,
         restarts: 0,
         log: None,
+        background: None,
+        socket: None,
+        waits_until: None,
     }
 }
 
@@ -238,147 +223,6 @@ fn children_now() -> Vec<(Pid, u64)> {
         kill::Kernel::children(&mut kernel, &me, &mut pids);
     }
     pids.into_iter().filter_map(os::stat).map(|s| (s.pid, s.start)).collect()
-}
-
-/// Forks the guard; this process goes on as the front.
-fn launch(mut setup: Box<Setup>) -> i32 {
-    // Without it an orphan goes to init as it would without us: less is caught, nothing else is lost.
-    match os::become_subreaper() {
-        // macOS has no such thing, which is no news.
-        Err(e) if e.kind() != io::ErrorKind::Unsupported => {
-            let lost = "whoever leaves its parent may outlive the session";
-            say(&Error::new("adopt orphans", format!("{}; {lost}", plain(&e))));
-        }
-        _ => {}
-    }
-    let (front_end, guard_end, inbox) = match fd::socket_pair().and_then(|(a, b)| Ok((a, b, os::Inbox::open()?))) {
-        Ok(made) => made,
-        Err(e) => return unguarded(&setup, &e),
-    };
-    match spawn::fork() {
-        Err(e) => {
-            forget_claim(&setup);
-            say(&Error::new("start the guard", plain(&e)));
-            exit::WRAP_FAILED
-        }
-        Ok(Fork::Child) => {
-            drop(front_end);
-            if let Some(plane) = &mut setup.plane {
-                plane.user = None;
-            }
-            // Ours already: it reads the signals of whoever reads it.
-            guard(setup, guard_end, inbox)
-        }
-        Ok(Fork::Parent(pid)) => {
-            drop(guard_end);
-            if let Some(plane) = &mut setup.plane {
-                // The guard has its own; a follower of ours would keep a dead guard's terminal alive.
-                plane.follower = None;
-            }
-            setup.watch = None;
-            front::run(setup, Line::new(front_end), inbox, pid)
-        }
-    }
-}
-
-/// No descriptors left: the command runs, as it would have without us.
-fn unguarded(setup: &Setup, e: &io::Error) -> i32 {
-    forget_claim(setup);
-    say(&Error::new("guard the command", format!("{}; it runs without a guard", plain(e))));
-    let env = spawn::environ();
-    let _ = spawn::as_started(setup.sigchld_ignored, &setup.mask);
-    exec_or_say(&setup.prepared, &setup.args.command[0], &env)
-}
-
-fn forget_claim(setup: &Setup) {
-    if let Some(place) = &setup.place {
-        store::remove_job(place, setup.job.id);
-    }
-}
-
-/// The guard: from its birth to its loop.
-fn guard(mut setup: Box<Setup>, line: OwnedFd, inbox: os::Inbox) -> ! {
-    let me = os::rename_self("pj-guard", &format!("pj-guard {}", setup.job.id));
-    let _ = os::become_subreaper();
-    if let Some(follower) = setup.follower() {
-        // Failing that the command still runs on the pty, only without job control in it.
-        let _ = sys::pty::lead_session(follower);
-    }
-    // All of the record that can be known by now: the command waits for the rest.
-    setup.job.guard = me.as_ref().and_then(owner::identity);
-    setup.job.front = setup.front.clone();
-    setup.job.exe = setup.prepared.resolved();
-    // Without one of the two descriptors that a pipe takes, the command is worth more than the watch on its terminal.
-    let pipe = fd::pipe().or_else(|_| setup.watch.take().map_or_else(fd::pipe, |watch| (drop(watch), fd::pipe()).1));
-    let forked = pipe.and_then(|(wait, go)| Ok((birth::fork(&mut setup)?, wait, go)));
-    let (command, go) = match forked {
-        Ok((Fork::Child, wait, go)) => {
-            drop(go);
-            command(&setup, &wait)
-        }
-        Ok((Fork::Parent(pid), wait, go)) => {
-            drop(wait);
-            (pid, go)
-        }
-        Err(e) => {
-            forget_claim(&setup);
-            say(&Error::new("start the command", plain(&e)));
-            spawn::leave(exit::WRAP_FAILED)
-        }
-    };
-    if let Some(follower) = setup.follower() {
-        // Both sides do it, whoever comes first.
-        let _ = sys::set_group(command, command);
-        if setup.plane.as_ref().is_some_and(|p| p.foreground) {
-            let _ = tty::set_foreground(follower, command);
-        }
-    } else {
-        // The command stays in the shell's job; we leave it, and come back when the front is gone (DESIGN §2 direct).
-        let _ = sys::set_group(0, 0);
-    }
-    publish(&mut setup, command);
-    crate::sys::hook!(GuardPublished);
-    let _ = fd::write(go.as_fd(), b"g");
-    crate::sys::hook!(GuardWent);
-    drop(go);
-    supervisor::run(setup, Line::new(line), inbox, command)
-}
-
-/// The one record, with all identities, before the command runs.
-fn publish(setup: &mut Setup, command: Pid) {
-    setup.job.root = Identity::of(command);
-    setup.job.started_at = Some(event::now());
-    let Some(place) = &setup.place else { return };
-    if let Err(e) = store::publish_job(place, &setup.job) {
-        say(&Error::new("write a record", format!("{}; no sweep can finish the guards' work", plain(&e))));
-        forget_claim(setup);
-        setup.place = None;
-    }
-}
-
-/// The command, from its birth to its exec.
-fn command(setup: &Setup, wait: &OwnedFd) -> ! {
-    if let Some(follower) = setup.follower() {
-        let _ = sys::set_group(0, 0);
-        if let Err(e) = fd::onto_std(follower) {
-            say(&Error::new("give the command its terminal", plain(&e)));
-            spawn::leave(exit::WRAP_FAILED);
-        }
-    }
-    let mut byte = [0u8; 1];
-    loop {
-        match fd::read(wait.as_fd(), &mut byte) {
-            Ok(1) => break,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            // The guard died before the record was there: nothing has run, nothing shall.
-            _ => spawn::leave(exit::WRAP_FAILED),
-        }
-    }
-    crate::sys::hook!(CommandGo);
-    if let Err(e) = spawn::as_started(setup.sigchld_ignored, &setup.mask) {
-        say(&Error::new("give the command its signals", plain(&e)));
-    }
-    spawn::leave(exec_or_say(&setup.prepared, &setup.args.command[0], &setup.env))
 }
 
 /// Lets go of everything of the user's: 0–2 to /dev/null, what was inherited from 3 up closed, and no directory held.

@@ -12,7 +12,7 @@ use super::{Kernel, Report, Sent, Survivor};
 use crate::process::describe::escape;
 use crate::sys::Pid;
 use crate::sys::cgroup::Cgroup;
-use crate::sys::signal::{CONT, KILL, STOP};
+use crate::sys::signal::{CONT, KILL, STOP, Signal};
 
 /// How long past the deadline KILL is tried.
 const HARD_BOUND: Duration = Duration::from_secs(2);
@@ -74,11 +74,14 @@ pub struct Subject {
     pub home: Option<String>,
     /// A cgroup of the job's own.
     pub group: Option<Cgroup>,
+    /// What asks it to end: TERM, if the user said nothing else.
+    pub stop: Signal,
 }
 
 /// An ending under way.
 pub struct Engine {
     cause: Cause,
+    stop: Signal,
     deadline: Instant,
     /// From when on children of those who were asked are asked too.
     half_way: Instant,
@@ -105,7 +108,7 @@ impl Engine {
     /// Begins an ending at `now`; KILL comes after `grace`.
     pub fn new(cause: Cause, now: Instant, grace: Duration, subject: Subject) -> Engine {
         crate::sys::hook!(KillBegins);
-        let Subject { protect, root, home, group } = subject;
+        let Subject { protect, root, home, group, stop } = subject;
         // Who was ended while it held them could not thaw them; and the frozen do not hear what they are asked.
         group.iter().for_each(Cgroup::thaw);
         let grace = if cause == Cause::Kill { Duration::ZERO } else { grace };
@@ -114,6 +117,7 @@ impl Engine {
         let (shields, has_asked) = (Vec::new(), false);
         Engine {
             cause,
+            stop,
             deadline,
             half_way,
             has_asked,
@@ -282,7 +286,7 @@ impl Engine {
         let stat = self.tree.members[at].stat;
         let cause = self.cause;
         let mut told = self.known(at).told;
-        let send = ladder::next(cause, &mut told, now, stat.ignored);
+        let send = ladder::next(cause, self.stop, &mut told, now, stat.ignored);
         for sig in [send.first, send.then].into_iter().flatten() {
             match kernel.send(&stat, sig) {
                 Sent::Done => {}

@@ -98,7 +98,13 @@ fn roots() -> Roots {
 }
 
 fn engine(now: Instant, home: Option<&str>) -> Engine {
-    let subject = Subject { protect: Protect::parse(""), root: None, home: home.map(str::to_owned), group: None };
+    let subject = Subject {
+        protect: Protect::parse(""),
+        root: None,
+        home: home.map(str::to_owned),
+        group: None,
+        stop: crate::sys::signal::TERM,
+    };
     Engine::new(Cause::SessionOver, now, GRACE, subject)
 }
 

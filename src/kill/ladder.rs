@@ -48,10 +48,10 @@ const fn ignores(mask: u64, sig: Signal) -> bool {
 }
 
 /// The next signals for a member that ignores `mask`.
-pub fn next(cause: Cause, told: &mut Told, now: Instant, mask: u64) -> Send {
+pub fn next(cause: Cause, stop: Signal, told: &mut Told, now: Instant, mask: u64) -> Send {
     let (first, second) = match cause {
         Cause::SessionOver => (HUP, TERM),
-        Cause::Stop => (TERM, HUP),
+        Cause::Stop => (stop, HUP),
         Cause::Kill => return Send::default(),
     };
     match told.first {
@@ -80,26 +80,29 @@ mod tests {
     #[test]
     fn a_session_that_is_over_says_hup_then_term() {
         let (mut t, now) = (Told::default(), Instant::now());
-        assert_eq!(next(Cause::SessionOver, &mut t, now, 0), Send { first: Some(HUP), then: None });
-        assert_eq!(next(Cause::SessionOver, &mut t, now + Duration::from_millis(249), 0), Send::default());
-        assert_eq!(next(Cause::SessionOver, &mut t, now + SECOND, 0), Send { first: Some(TERM), then: None });
-        assert_eq!(next(Cause::SessionOver, &mut t, now + SECOND * 9, 0), Send::default());
+        assert_eq!(next(Cause::SessionOver, TERM, &mut t, now, 0), Send { first: Some(HUP), then: None });
+        assert_eq!(next(Cause::SessionOver, TERM, &mut t, now + Duration::from_millis(249), 0), Send::default());
+        assert_eq!(next(Cause::SessionOver, TERM, &mut t, now + SECOND, 0), Send { first: Some(TERM), then: None });
+        assert_eq!(next(Cause::SessionOver, TERM, &mut t, now + SECOND * 9, 0), Send::default());
     }
 
     #[test]
     fn who_ignores_hup_gets_term_at_once_and_only_once() {
         let (mut t, now) = (Told::default(), Instant::now());
-        assert_eq!(next(Cause::SessionOver, &mut t, now, IGN_HUP), Send { first: Some(HUP), then: Some(TERM) });
-        assert_eq!(next(Cause::SessionOver, &mut t, now + SECOND, IGN_HUP), Send::default());
+        assert_eq!(next(Cause::SessionOver, TERM, &mut t, now, IGN_HUP), Send { first: Some(HUP), then: Some(TERM) });
+        assert_eq!(next(Cause::SessionOver, TERM, &mut t, now + SECOND, IGN_HUP), Send::default());
     }
 
     #[test]
     fn a_stop_says_term_and_hup_only_to_who_ignores_it() {
         let (mut t, now) = (Told::default(), Instant::now());
-        assert_eq!(next(Cause::Stop, &mut t, now, 0).first, Some(TERM));
-        assert_eq!(next(Cause::Stop, &mut t, now + SECOND, 0), Send::default());
+        assert_eq!(next(Cause::Stop, TERM, &mut t, now, 0).first, Some(TERM));
+        assert_eq!(next(Cause::Stop, TERM, &mut t, now + SECOND, 0), Send::default());
         let mut shell = Told::default();
-        next(Cause::Stop, &mut shell, now, IGN_TERM);
-        assert_eq!(next(Cause::Stop, &mut shell, now + SECOND, IGN_TERM).first, Some(HUP));
+        next(Cause::Stop, TERM, &mut shell, now, IGN_TERM);
+        assert_eq!(next(Cause::Stop, TERM, &mut shell, now + SECOND, IGN_TERM).first, Some(HUP));
+        // Some want another word for it; a session's end is said as always.
+        assert_eq!(next(Cause::Stop, 2, &mut Told::default(), now, 0).first, Some(2));
+        assert_eq!(next(Cause::SessionOver, 2, &mut Told::default(), now, 0).first, Some(HUP));
     }
 }

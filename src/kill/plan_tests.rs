@@ -181,7 +181,8 @@ fn play(tape: &[u8], is_reaper: bool, cause: Cause) -> Option<String> {
         k.step();
     }
     let now = Instant::now();
-    let subject = Subject { protect: Protect::parse(""), root: None, home: None, group: None };
+    let subject =
+        Subject { protect: Protect::parse(""), root: None, home: None, group: None, stop: crate::sys::signal::TERM };
     let mut engine = Engine::new(cause, now, GRACE, subject);
     for turn in 0..12 {
         let round = engine.round(&mut k, now + GRACE * turn / 6, &roots);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::process::Identity;
 use crate::process::describe::is_written;
 use crate::sys::cgroup::Cgroup;
+use crate::sys::signal::{self, Signal};
 use crate::sys::{Dev, Pid, clock, file};
 
 /// The schema that this version writes.
@@ -14,6 +15,9 @@ pub const SCHEMA: &str = "pj.job/1";
 
 /// The kind of a job that `pj add` recorded.
 pub const ADOPTED: &str = "add";
+
+/// The kind of a job that runs in the background (`pj run`).
+pub const BACKGROUND: &str = "run";
 
 /// Which way the command meets the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +51,53 @@ pub enum State {
     Ending,
     /// It is over; what is left could not or must not be ended.
     Ended,
+    /// Its terminal has closed; it waits for `pj attach` until [`Job::waits_until`].
+    Detached,
+    /// In the background: between two runs.
+    Resting,
+    /// In the background: over, and nobody of it is left. The record stays for its exit, until `pj rm` or retention.
+    Exited,
+}
+
+/// When is a background job run again?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Restart {
+    /// Never by itself.
+    #[default]
+    No,
+    /// When it has failed: a code other than 0, or a signal.
+    OnFailure,
+    /// However it ended, unless somebody asked for that.
+    Always,
+}
+
+/// What a background job has beyond a wrapped one: all that another run of it needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Background {
+    /// No terminal: pipes for what it reads and writes.
+    pub pipe: bool,
+    /// Rows and columns that its terminal began with.
+    pub size: (u16, u16),
+    /// `NAME=VALUE` of what flags added to the environment; nothing else of it is ever written down.
+    pub env: Vec<String>,
+    /// Files of more such lines: what is in them is not written down.
+    pub env_files: Vec<String>,
+    /// When it is run again.
+    pub restart: Restart,
+    /// How often at most, one after the other; 0: no bound.
+    pub max_restarts: u32,
+    /// Before the first of them, in milliseconds; twice as long before each further one, a minute at most.
+    pub backoff_ms: u64,
+    /// The signal that asks it to end.
+    pub stop_signal: Signal,
+}
+
+/// A log, as the record tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// Why something of it was lost, if anything was.
+    pub lost: Option<String>,
 }
 
 /// Does the job end with a session?
@@ -102,7 +153,7 @@ pub struct Job {
     pub tags: Vec<String>,
     /// `--group`.
     pub groups: Vec<String>,
-    /// `wrap`, or [`ADOPTED`]; later `run`.
+    /// `wrap`, [`ADOPTED`] or [`BACKGROUND`].
     pub kind: String,
     /// Of an adopted job: what is below its process is its own too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -148,9 +199,19 @@ pub struct Job {
     pub exit: Option<Exit>,
     /// Runs before this one.
     pub restarts: u32,
-    /// Where its output is kept: nowhere yet; what a later version writes here is passed over.
-    #[serde(skip_deserializing)]
-    pub log: Option<()>,
+    /// Its log, in `jobs/<id>/`; a background job has one.
+    #[serde(default)]
+    pub log: Option<Log>,
+    /// Of a background job: how it is run, and run again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<Background>,
+    /// Where its guard answers (`docs/PROTOCOL.md`), if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub socket: Option<String>,
+    /// Of a job whose terminal has closed: until when it waits for `pj attach`, in milliseconds since the epoch; 0 while
+    /// somebody is attached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_until: Option<u64>,
 }
 
 impl Job {
@@ -190,6 +251,12 @@ impl Job {
         if self.is_adopted() && (supervised || self.root.is_none()) {
             return Err("an adopted job has a process and no guard".into());
         }
+        if self.is_background() != self.background.is_some() {
+            return Err("it does not say how it is run".into());
+        }
+        if !(1..=64).contains(&self.stop_signal()) {
+            return Err("it names a signal that there is not".into());
+        }
         Ok(())
     }
 
@@ -197,6 +264,16 @@ impl Job {
     /// marker.
     pub fn is_adopted(&self) -> bool {
         self.kind == ADOPTED
+    }
+
+    /// Does it run in the background (`pj run`)? Then it has no front, and its record outlives it.
+    pub fn is_background(&self) -> bool {
+        self.kind == BACKGROUND
+    }
+
+    /// What asks it to end.
+    pub fn stop_signal(&self) -> Signal {
+        self.background.as_ref().map_or(signal::TERM, |b| b.stop_signal)
     }
 
     /// The cgroup, if there is one and it is still the one that was meant.

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Doing, Error, Result};
 use crate::process::Identity;
-use crate::sys::{self, file};
+use crate::sys::{self, file, peer};
+
+/// How long a job's uid is, which its socket is called by.
+const UID: usize = 26;
 
 /// A state directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,4 +209,28 @@ impl Place {
             let _ = f.write_all(format!("{path}\n").as_bytes());
         }
     }
+}
+
+/// Where guards' sockets are: below the runtime directory, or a directory of our own below the temporary one. Made if
+/// missing; ours alone, or not used. Short, since a socket's path must be.
+pub fn sockets() -> io::Result<PathBuf> {
+    let runtime = file::env_dir("XDG_RUNTIME_DIR").filter(|dir| is_ours_alone(dir).is_ok());
+    let temporary = || file::env_dir("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"));
+    let own = |dir: PathBuf| dir.join(format!("pj-{}", sys::euid()));
+    let fits = |dir: &PathBuf| dir.as_os_str().len() + 1 + UID <= peer::LONGEST;
+    let candidates = [runtime.map(|dir| dir.join("pj")), Some(own(temporary())), Some(own(PathBuf::from("/tmp")))];
+    let Some(dir) = candidates.into_iter().flatten().find(fits) else { return Err(io::ErrorKind::InvalidInput.into()) };
+    match file::claim_dir(&dir) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        _ => {}
+    }
+    is_ours_alone(&dir)?;
+    Ok(dir)
+}
+
+/// A directory, not a link to one, that we own and nobody else can write to.
+fn is_ours_alone(dir: &Path) -> io::Result<()> {
+    let (uid, mode) = file::owner_and_mode(dir)?;
+    let is_dir = mode & 0o170_000 == 0o040_000;
+    if is_dir && uid == sys::euid() && mode & 0o022 == 0 { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
 }

@@ -231,6 +231,11 @@ pub fn claim_id(place: &Place) -> io::Result<u64> {
     }
 }
 
+/// Takes back a claim of which nothing will come.
+pub fn remove_claim(place: &Place, id: u64) {
+    let _ = std::fs::remove_file(place.claim(id));
+}
+
 /// Moves the hint past an id. Losing it costs a few more tries, nothing else.
 pub fn pass_id(place: &Place, id: u64) {
     let _ = std::fs::write(place.seq(), format!("{}\n", id + 1));
@@ -241,6 +246,10 @@ pub fn pass_id(place: &Place, id: u64) {
 /// another's by now.
 pub fn publish_job(place: &Place, job: &Job) -> io::Result<()> {
     let claim = place.claim(job.id);
+    // One that is run again has its record, and nobody else can claim its number.
+    if job.is_background() && self::job(place, job.id).is_some_and(|old| old.uid == job.uid) {
+        return put_job(place, job);
+    }
     put(file::open_private(&claim), &claim, &place.job(job.id), text_of(job)?.as_bytes())
 }
 
@@ -261,6 +270,20 @@ pub fn renew_job(place: &Place, job: &Job) -> io::Result<()> {
     put_job(place, job)
 }
 
+/// The same for the last word on a job: where there is no room for another file, it is written over the one that is there,
+/// which a reader might see half written, and which would else never say how the job ended.
+pub fn conclude_job(place: &Place, job: &Job) {
+    if renew_job(place, job).is_ok() {
+        return;
+    }
+    let Ok(text) = text_of(job) else { return };
+    let over = std::fs::OpenOptions::new().write(true).open(place.job(job.id));
+    let _ = over.and_then(|mut f| {
+        f.write_all(text.as_bytes())?;
+        f.set_len(text.len() as u64)
+    });
+}
+
 /// One line: half as long as with a line for each field, and a sweep may read a thousand.
 fn text_of(job: &Job) -> io::Result<String> {
     Ok(serde_json::to_string(job).map_err(io::Error::other)? + "\n")
@@ -278,6 +301,13 @@ pub fn put_members(place: &Place, id: u64, text: &str) -> io::Result<()> {
         other => other,
     };
     put(file, &beside, &to, text.as_bytes())
+}
+
+/// Takes the census of a job away of which nobody is left.
+pub fn remove_census(place: &Place, id: u64) {
+    let _ = std::fs::remove_file(place.members(id));
+    // Where nothing else is in it.
+    let _ = std::fs::remove_dir(place.job_dir(id));
 }
 
 /// Writes a session's record, for shells that could not do it with a builtin.

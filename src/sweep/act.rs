@@ -96,7 +96,13 @@ impl Task {
         // A wrapped command is ended whatever its name: the user started it for that. An adopted process was there before.
         let root = self.job.root.as_ref().filter(|_| !self.job.is_adopted()).map(|r| (r.pid, r.start));
         let group = self.job.open_cgroup();
-        let subject = Subject { protect: Protect::chosen(), root, home: self.job.unit.clone(), group };
+        let subject = Subject {
+            protect: Protect::chosen(),
+            root,
+            home: self.job.unit.clone(),
+            group,
+            stop: self.job.stop_signal(),
+        };
         let mut engine = Engine::new(self.cause, now, self.grace, subject);
         if lost {
             engine.persist(OUTRUN);

@@ -127,7 +127,12 @@ pub fn null_std(which: &[RawFd]) -> io::Result<()> {
 
 /// Puts one descriptor on 0, 1 and 2, where it stays over exec.
 pub fn onto_std(fd: BorrowedFd) -> io::Result<()> {
-    for n in 0..3 {
+    onto_each_std([fd; 3])
+}
+
+/// Puts these on 0, 1 and 2, where they stay over exec. None of them may be one of those already.
+pub fn onto_each_std(fds: [BorrowedFd; 3]) -> io::Result<()> {
+    for (n, fd) in (0..).zip(fds) {
         // SAFETY: dup2 onto a standard number; whatever Rust's std holds there stays a valid number.
         if unsafe { libc::dup2(fd.as_raw_fd(), n) } < 0 {
             return Err(io::Error::last_os_error());

@@ -81,6 +81,12 @@ fn set_size(terminal: BorrowedFd, size: Size) -> io::Result<()> {
     Ok(())
 }
 
+/// Becomes leader of a new kernel session without a terminal (`setsid(2)`).
+pub fn leave_session() -> io::Result<()> {
+    nix::unistd::setsid()?;
+    Ok(())
+}
+
 /// Becomes leader of a new kernel session whose controlling terminal is `follower` (`setsid(2)`, `tty_ioctl(4)`).
 pub fn lead_session(follower: BorrowedFd) -> io::Result<()> {
     nix::unistd::setsid()?;

@@ -205,6 +205,17 @@ pub fn environ() -> Vec<CString> {
 /// Makes this process as the command should be born: dispositions and closed descriptors as we were started with.
 /// The mask comes last, since a pending signal acts when it is let through.
 pub fn as_started(sigchld_ignored: bool, mask: &signal::Mask) -> io::Result<()> {
+    for fd in 0..3 {
+        if super::inherited::was_closed(fd) {
+            // SAFETY: closing a standard number that was closed when we were started.
+            unsafe { libc::close(fd) };
+        }
+    }
+    dispositions(sigchld_ignored, mask)
+}
+
+/// The same for one whose standard descriptors are not what we were started with.
+pub fn dispositions(sigchld_ignored: bool, mask: &signal::Mask) -> io::Result<()> {
     #[cfg(target_os = "macos")]
     super::macos_inbox::forget();
     if sigchld_ignored {
@@ -212,12 +223,6 @@ pub fn as_started(sigchld_ignored: bool, mask: &signal::Mask) -> io::Result<()> 
     }
     if !super::inherited::sigpipe_ignored() {
         signal::default(signal::PIPE)?;
-    }
-    for fd in 0..3 {
-        if super::inherited::was_closed(fd) {
-            // SAFETY: closing a standard number that was closed when we were started.
-            unsafe { libc::close(fd) };
-        }
     }
     signal::set_mask(mask)
 }

@@ -6,7 +6,7 @@ _pj_wrap() {
     while ((i < COMP_CWORD)) && [[ -z $done ]]; do
         case ${COMP_WORDS[i]} in
             --) done=1 ;;
-            --name | --tag | --group | --on-exit | --grace)
+            --name | --tag | --group | --on-exit | --grace | --reattach)
                 # --name=x comes as three words.
                 if [[ ${COMP_WORDS[i + 1]-} == = ]]; then ((i += 2)); else ((i += 1)); fi
                 ;;
@@ -22,7 +22,7 @@ _pj_wrap() {
     elif ((i < COMP_CWORD)); then
         _pj_command "$i"
     elif [[ -z $done && $cur == -* ]]; then
-        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --help --version' -- "$cur"))
+        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --reattach --help --version' -- "$cur"))
     else
         local IFS=$'\n'
         COMPREPLY=($(compgen -A command -A file -- "$cur"))

@@ -9,7 +9,7 @@ function __fish_pj_wrap_begins
     set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --name --tag --group --on-exit --grace
+            case --name --tag --group --on-exit --grace --reattach
                 set -e words[1]
             case -- '[^-]*'
                 return 1
@@ -18,7 +18,7 @@ function __fish_pj_wrap_begins
     end
     return 0
 end
-complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace)'
+complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace --reattach)'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l name -x -d 'Name the job'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -d 'Tag it'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -d 'Put it into a group'
@@ -27,6 +27,7 @@ complete -c pj-wrap -n __fish_pj_wrap_begins -l keep -d 'The job may outlive its
 complete -c pj-wrap -n __fish_pj_wrap_begins -l scope -d 'Ask systemd for a cgroup'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l on-exit -x -a 'linger end' -d 'Leftovers of a command that exits'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l reattach -x -d 'How long it waits for pj attach when its terminal closes'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l help -d 'Print help'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l version -d 'Print version'
 

@@ -9,6 +9,7 @@ _pj_wrap() {
         '--scope[ask systemd for a cgroup]' \
         '--on-exit=[leftovers of a command that exits]:what:(linger end)' \
         '--grace=[how long a tree may take to end by itself]:time: ' \
+        '--reattach=[how long it waits for pj attach when its terminal closes]:time: ' \
         '(- *)--help[print help]' \
         '(- *)--version[print version]' \
         '(-):command: _command_names -e' \

@@ -170,9 +170,22 @@ fn word_of(held: &Held<Job>, is_lost: bool, looks: &mut Looks) -> &'static str {
         _ if j.is_adopted() && living::below(&held.place, j, looks) => "lingering",
         _ if j.is_adopted() => "ended",
         State::Ended => "ended",
+        State::Exited => exited(j),
         _ if is_lost => "lost",
         State::Running => "running",
         State::Lingering => "lingering",
         State::Ending => "ending",
+        State::Detached => "detached",
+        State::Resting => "resting",
+    }
+}
+
+/// How a job ended of which nobody is left: nobody knows of one whose guard was killed.
+fn exited(job: &Job) -> &'static str {
+    match job.exit.as_ref().map(|exit| (exit.code, exit.signal)) {
+        Some((Some(0), _)) => "exited",
+        Some((Some(_), _)) => "failed",
+        Some((None, Some(_))) => "killed",
+        Some((None, None)) | None => "lost",
     }
 }

@@ -12,7 +12,7 @@ use crate::kill::{Cause, Engine, Kernel, Roots, Round, Subject};
 use crate::process;
 use crate::record::{Job, members};
 use crate::sys::cgroup::Cgroup;
-use crate::sys::{self, clock, os};
+use crate::sys::{self, clock, os, signal};
 
 /// Ending what a killed guard left to us.
 pub(super) struct Ending {
@@ -35,7 +35,7 @@ impl Front {
         let roots = Roots { reapers, strangers, ..Roots::default() };
         let record = birth::record(self.place.as_ref(), self.id, &self.marker);
         let (group, home) = record.map_or((None, self.unit.clone()), |job| (job.open_cgroup(), job.unit));
-        let subject = Subject { protect: Protect::chosen(), root: self.command, home, group };
+        let subject = Subject { protect: Protect::chosen(), root: self.command, home, group, stop: signal::TERM };
         let engine = Engine::new(cause, now, self.grace, subject);
         self.ending = Some(Ending { engine, roots, round: Some(now) });
         self.run_round(now);

@@ -6,23 +6,30 @@ use std::time::Duration;
 use super::Guard;
 use crate::guard::conclude;
 use crate::guard::control::Frame;
-use crate::guard::machine::Action;
+use crate::guard::machine::{Action, At};
 use crate::guard::screen::Screen;
 use crate::kill::protect::Protect;
 use crate::kill::{Cause, Engine, Report, Subject};
 use crate::record::job::State;
-use crate::record::{event, job, store};
+use crate::record::{Place, event, job, store};
 use crate::sys::{self, cgroup, clock, os, signal, spawn};
 
 impl Guard {
     /// Carries one action out.
     pub(super) fn act(&mut self, action: Action) {
         match action {
-            Action::TellStopped(sig) => self.line.tell(&Frame::Stopped { sig, nth: self.stops }),
+            Action::TellStopped(sig) => {
+                self.line.tell(&Frame::Stopped { sig, nth: self.stops });
+                self.tell_stopped(sig);
+            }
             Action::TellExited(change) => {
                 crate::sys::hook!(GuardTellsExit);
                 self.line.tell(&Frame::Exited(change));
                 crate::sys::hook!(GuardToldExit);
+                if self.machine.at() == At::Lingering && self.is_wide() {
+                    self.drain();
+                    self.tell_clients_exit();
+                }
             }
             Action::Census => {
                 if let Some(census) = &mut self.census {
@@ -46,6 +53,10 @@ impl Guard {
                 }
             }
             Action::Record(state) => self.record(state),
+            Action::Offer => self.offer(),
+            Action::HoldOffer => self.hold_offer(),
+            Action::Rest(nth) => self.rest(nth),
+            Action::Run => self.run_again(),
             Action::Finish => self.finish(),
         }
     }
@@ -72,14 +83,21 @@ impl Guard {
         let grace = Duration::from_millis(self.job.grace_ms);
         let root = self.job.root.as_ref().map(|r| (r.pid, r.start));
         let group = self.job.open_cgroup();
-        let subject = Subject { protect: Protect::chosen(), root, home: self.job.unit.clone(), group };
+        let subject = Subject {
+            protect: Protect::chosen(),
+            root,
+            home: self.job.unit.clone(),
+            group,
+            stop: self.job.stop_signal(),
+        };
         let engine = Engine::new(cause, now, grace, subject);
         if let Some(census) = &self.census {
             self.kernel.trust(census.seen());
         }
-        self.half = self.screen.as_ref().map(|_| now + grace / 2);
+        // What a job in the background still has to say is for its log, and it may run again on the same terminal.
+        self.half = self.screen.as_ref().filter(|_| self.back.is_none()).map(|_| now + grace / 2);
         self.engine = Some(engine);
-        self.blind_signal(if cause == Cause::SessionOver { signal::HUP } else { signal::TERM });
+        self.blind_signal(if cause == Cause::SessionOver { signal::HUP } else { self.job.stop_signal() });
         self.run_round(now);
     }
 
@@ -116,8 +134,11 @@ impl Guard {
         self.job.owner_died_at = Some(event::now());
     }
 
-    fn record(&mut self, state: State) {
+    pub(super) fn record(&mut self, state: State) {
         self.job.state = state;
+        if state != State::Detached {
+            self.job.waits_until = None;
+        }
         if let Some(place) = &self.place {
             // Lost on a full disk: the record that is there says enough for a sweep.
             let _ = store::renew_job(place, &self.job);
@@ -139,6 +160,7 @@ impl Guard {
             }
         }
         match (&self.place, &self.job.cgroup) {
+            (Some(place), _) if self.back.is_some() => self.conclude_background(&place.clone(), &report),
             (Some(place), group) if !conclude(place, self.job.id, group.as_deref(), &report) => {
                 self.record(State::Ended);
             }
@@ -147,7 +169,30 @@ impl Guard {
         }
         self.screen.iter().for_each(|s| s.give_foreground(sys::pgid()));
         self.line.flush();
+        self.leave_clients();
         crate::sys::hook!(GuardConcluded);
         spawn::leave(0)
+    }
+
+    /// The record stays for the exit that is in it; of what it named nothing is left, or it says so.
+    fn conclude_background(&mut self, place: &Place, report: &Report) {
+        self.drain();
+        self.finish_log();
+        self.tell_clients_exit();
+        self.job.socket = None;
+        if !report.survivors.is_empty() || !report.kept.is_empty() {
+            event::add(place, "job.ended", Some(self.job.id), report.text());
+        }
+        if report.survivors.is_empty() {
+            if let Some(group) = self.job.cgroup.take() {
+                store::remove_cgroup(place, &group);
+            }
+            self.job.state = State::Exited;
+            store::remove_census(place, self.job.id);
+        } else {
+            self.job.state = State::Ended;
+        }
+        self.job.waits_until = None;
+        store::conclude_job(place, &self.job);
     }
 }

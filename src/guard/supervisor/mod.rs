@@ -6,9 +6,12 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use super::background::{Start, Stream};
 use super::census::Census;
+use super::clients::MOST;
 use super::control::{Frame, Heard, Line};
 use super::machine::{At, Event, Machine};
+use super::relay::Filled;
 use super::screen::Screen;
 use super::start::{Plane, Setup, let_go};
 use crate::kill::real::Real;
@@ -23,6 +26,11 @@ use crate::sys::spawn::{self, Change, Waited};
 use crate::sys::{self, Pid, clock, os};
 
 mod act;
+mod desk;
+mod runs;
+
+use desk::Desk;
+use runs::Back;
 
 /// Between looks for children whom no walk sees.
 const UNSEEN: Duration = Duration::from_millis(5);
@@ -67,20 +75,29 @@ struct Guard {
     engine: Option<Engine>,
     round: Option<Instant>,
     half: Option<Instant>,
+    desk: Desk,
+    /// Of a job in the background.
+    back: Option<Back>,
 }
+
+/// How many of its own descriptors a guard always asks about.
+const OWN: usize = 6;
+/// With the three pipes of a job without a terminal, the socket and its clients.
+const ALL: usize = OWN + 3 + 1 + 2 * MOST;
 
 /// Guards until the tree is empty, then leaves.
 pub fn run(setup: Box<Setup>, line: Line, inbox: Inbox, command: Pid) -> ! {
     let mut line = line;
     let start = start_of(command, setup.job.root.as_ref());
     line.tell(&Frame::Started { pid: command, start });
-    let keep = [
+    let mut keep = vec![
         line.fd().map(|f| f.as_raw_fd()),
         Some(inbox.as_fd().as_raw_fd()),
         setup.watch.as_ref().map(AsRawFd::as_raw_fd),
         setup.plane.as_ref().map(Plane::master_number),
         setup.plane.as_ref().and_then(|p| p.follower.as_ref()).map(AsRawFd::as_raw_fd),
     ];
+    keep.extend(setup.background.iter().flat_map(Start::numbers));
     let_go(&keep);
     let mut guard = Guard::new(setup, line, inbox, command);
     guard.settle();
@@ -100,7 +117,21 @@ impl Guard {
         let now = clock::now();
         let job = setup.job;
         let session = job.owner.session.clone();
-        let machine = Machine::new(job.keep.is_some(), job.on_exit, session.is_some());
+        let mut machine = Machine::new(job.keep.is_some(), job.on_exit, session.is_some());
+        if let Some(of) = &job.background {
+            machine = machine.in_background(of);
+        }
+        let reattach = setup.args.reattach.filter(|d| !d.is_zero() && setup.plane.is_some());
+        if reattach.is_some() {
+            machine = machine.with_take_back();
+        }
+        let exec = setup.exec;
+        let (mut desk, mut back) = (Desk::default(), None);
+        desk.reattach = reattach.unwrap_or_default();
+        if let Some((pipes, sink, clients)) = setup.background.map(Start::take) {
+            desk.clients = clients;
+            back = Some(Back { exec, pipes, sink, rest_until: None, ran_at: now });
+        }
         let screen = setup.plane.map(Screen::new);
         let census = setup.place.clone().map(|place| Census::new(place, job.id, &job.marker, now));
         let front = setup.front.as_ref().and_then(|f| f.life().handle());
@@ -125,6 +156,8 @@ impl Guard {
             engine: None,
             round: None,
             half: None,
+            desk,
+            back,
             job,
         }
     }
@@ -143,7 +176,9 @@ impl Guard {
     /// One turn: wait, then everything that is due.
     fn turn(&mut self) {
         let now = clock::now();
-        let [inbox, line, watch, owner, parent, master] = self.wait(now);
+        let mut found = [Ready::default(); ALL];
+        self.wait(now, &mut found);
+        let [inbox, line, watch, owner, parent, master, rest @ ..] = found;
         if inbox.readable {
             self.signals();
         }
@@ -158,10 +193,34 @@ impl Guard {
         if master.readable || master.hung_up || watch.writable {
             self.copy();
         }
+        if self.is_wide() {
+            self.beyond(&rest, clock::now());
+        }
         self.due(clock::now());
     }
 
-    fn wait(&mut self, now: Instant) -> [Ready; 6] {
+    /// Is there more to ask about than what every guard has?
+    fn is_wide(&self) -> bool {
+        self.back.is_some() || self.desk.clients.is_some()
+    }
+
+    /// What only a job in the background has, or one that has clients.
+    fn beyond(&mut self, ready: &[Ready], now: Instant) {
+        if ready[1].readable || ready[1].hung_up || ready[2].readable || ready[2].hung_up {
+            self.read_pipes();
+        }
+        self.serve(&ready[3..], now);
+        let Some(back) = &mut self.back else { return };
+        if let Some(sink) = back.sink.as_mut().filter(|sink| sink.has_work()) {
+            sink.work();
+        }
+        if back.rest_until.is_some_and(|at| at <= now) {
+            back.rest_until = None;
+            self.step(Event::Rested);
+        }
+    }
+
+    fn wait(&mut self, now: Instant, found: &mut [Ready; ALL]) {
         let (reads, copies) = (self.reads_master(), self.copies());
         let ask = |fd, read, write| Ask { fd, read, write };
         let waiting = copies && self.screen.as_ref().is_some_and(Screen::has_words);
@@ -171,17 +230,37 @@ impl Guard {
             ask(self.watch.as_ref().map(AsFd::as_fd), false, waiting),
             ask(self.owner.as_ref().and_then(Watched::fd), true, false),
             ask(self.parent.as_ref().and_then(Watched::fd), true, false),
-            ask(self.screen.as_ref().filter(|_| reads).and_then(Screen::wants_read), true, false),
+            match self.screen.as_ref().filter(|_| self.desk.has_typed()).and_then(Screen::keyboard) {
+                Some(master) => ask(Some(master), reads, true),
+                None => ask(self.screen.as_ref().filter(|_| reads).and_then(Screen::wants_read), true, false),
+            },
         ];
         let timeout = clock::timeout_until(self.deadline(now), now);
-        fd::poll(&asks, timeout).unwrap_or_default()
+        if self.is_wide() {
+            let mut all = [ask(None, false, false); ALL];
+            all[..OWN].copy_from_slice(&asks);
+            if let Some(back) = &self.back {
+                let [input, out, err] = back.ends();
+                let room = !self.desk.is_full();
+                all[OWN] = ask(input.filter(|_| self.desk.has_typed()), false, true);
+                all[OWN + 1] = ask(out.filter(|_| room), true, false);
+                all[OWN + 2] = ask(err.filter(|_| room), true, false);
+            }
+            if let Some(clients) = &self.desk.clients {
+                all[OWN + 3..].copy_from_slice(&clients.asks(self.desk.has_room()));
+            }
+            *found = fd::poll(&all, timeout).unwrap_or([Ready::default(); ALL]);
+        } else {
+            found[..OWN].copy_from_slice(&fd::poll(&asks, timeout).unwrap_or_default());
+        }
     }
 
     fn deadline(&self, now: Instant) -> Option<Instant> {
         let census = self.census.as_ref().filter(|_| self.machine.at() != At::Ending).and_then(Census::due);
         let blind = self.owner.as_ref().is_some_and(|o| o.handle.is_none()) && !self.machine.is_over();
         let blind = blind.then(|| now + WITHOUT_PIDFD);
-        [census, self.round, self.half, blind].into_iter().flatten().min()
+        let back = self.back.as_ref().and_then(|b| b.due(now));
+        [census, self.round, self.half, blind, self.desk.due(), back].into_iter().flatten().min()
     }
 
     fn signals(&mut self) {
@@ -244,6 +323,7 @@ impl Guard {
                     Change::Stopped(_) | Change::Continued => (None, None, false),
                 };
                 self.job.exit = Some(Exit { code, signal: sig, core, at: event::now() });
+                self.note_life();
                 self.step(Event::Exited(change, spawn::has_children()));
             }
         }
@@ -295,7 +375,8 @@ impl Guard {
 
     /// Is it ours to read the master: nobody else does, or what comes no longer matters to anybody?
     fn reads_master(&self) -> bool {
-        !self.machine.has_front() || (self.machine.at() == At::Ending && self.machine.is_over())
+        let ours = self.desk.is_taken || !self.machine.has_front();
+        (ours && !self.desk.is_full()) || (self.machine.at() == At::Ending && self.machine.is_over())
     }
 
     /// Do leftovers' words go to the user's terminal?
@@ -304,11 +385,20 @@ impl Guard {
     }
 
     fn copy(&mut self) {
+        self.copy_now();
+        self.tell_loss();
+    }
+
+    fn copy_now(&mut self) -> Filled {
         let (reads, copies) = (self.reads_master(), self.copies());
         let user = self.watch.as_ref().filter(|_| copies).map(AsFd::as_fd);
-        if let Some(s) = &mut self.screen {
-            s.copy(reads, user);
-        }
+        let (Some(screen), back, clients) = (&mut self.screen, &mut self.back, &mut self.desk.clients) else {
+            return Filled::Nothing;
+        };
+        screen.copy(reads, user, |bytes| {
+            back.iter_mut().for_each(|b| b.keep(Stream::Terminal, bytes));
+            clients.iter_mut().for_each(|c| c.show(bytes));
+        })
     }
 
     /// What has come due by the clock.
