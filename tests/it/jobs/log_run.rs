@@ -54,12 +54,14 @@ fn a_full_disk_costs_the_log_and_not_the_job_or_its_record() {
         skip("a small disk needs namespaces of our own");
         return;
     }
-    let script = "mount -t tmpfs -o size=300k,mode=700 none $XDG_STATE_HOME || exit 99
-        pj run -q --name full --pipe --wait sh -c 'seq 1 100000; echo end; exit 7'; echo code $?
-        grep -o '\"lost\":[^,}]*' $XDG_STATE_HOME/pj/jobs/*.json; grep -o '\"code\":[^,}]*' $XDG_STATE_HOME/pj/jobs/*.json
-        pj log full | head -n 2";
+    // It is on record while the job runs, and how it ended afterwards.
+    let script = "mount -t tmpfs -o size=300k,mode=700 none $XDG_STATE_HOME && mkfifo go || exit 99
+        of() { grep -o \"\\\"$1\\\": *[^,}]*\" $XDG_STATE_HOME/pj/jobs/*.json; }
+        pj run -q --name full --pipe sh -c 'seq 1 100000; echo end; read x < go; exit 7'
+        for n in 1 2 3 4 5 6 7 8 9; do of lost | grep space && break; sleep 0.3; done
+        echo >go; pj log -f full | head -n 2; pj log -f full >/dev/null; of code";
     let done = crate::harness::Run::new(&world, "unshare", &["-rm", "sh", "-c", script]).go();
     let said = String::from_utf8_lossy(&done.out).into_owned();
-    let wanted = "code 7\n\"lost\":\"no space left on device\"\n\"code\":7\n1\n2\n";
+    let wanted = "\"lost\":\"no space left on device\"\n1\n2\n\"code\":7\n";
     assert!(said.replace(": ", ":").ends_with(wanted), "{said}{}", done.err);
 }
