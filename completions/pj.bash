@@ -46,6 +46,9 @@ _pj() {
             pj,log)
                 cmd="pj__subcmd__log"
                 ;;
+            pj,man)
+                cmd="pj__subcmd__man"
+                ;;
             pj,ping)
                 cmd="pj__subcmd__ping"
                 ;;
@@ -154,6 +157,9 @@ _pj() {
             pj__subcmd__help,log)
                 cmd="pj__subcmd__help__subcmd__log"
                 ;;
+            pj__subcmd__help,man)
+                cmd="pj__subcmd__help__subcmd__man"
+                ;;
             pj__subcmd__help,ping)
                 cmd="pj__subcmd__help__subcmd__ping"
                 ;;
@@ -245,7 +251,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -729,7 +735,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -967,6 +973,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1383,6 +1403,32 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__man)
+            opts="-q -h --json --quiet --color --config --timeout --help pj wrap sweep config records selectors"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -13,6 +13,7 @@ mod list;
 mod living;
 mod locked;
 mod log;
+mod man;
 mod out;
 mod pick;
 mod ping;
@@ -111,6 +112,8 @@ enum Verb {
     Reset(reset::Args),
     /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
     Completions(completions::Args),
+    /// Show a man page
+    Man(man::Args),
     #[command(name = "__complete", hide = true)]
     Complete(completions::candidates::Args),
     #[command(name = "__beast", hide = true)]
@@ -166,6 +169,7 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Init(_)
         | Verb::Completions(_)
         | Verb::Complete(_)
+        | Verb::Man(_)
         | Verb::Wrap(_)
         | Verb::Beast(_) => return Ok(()),
         // It stops the job that has its name.
@@ -225,6 +229,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Config(args) => config::run(&args, out),
         Verb::Doctor(args) => doctor::run(&args, out),
         Verb::Completions(args) => Ok(completions::run(&args, out)),
+        Verb::Man(args) => man::run(&args),
         Verb::Complete(args) => Ok(completions::candidates::run(&args, out)),
         Verb::Beast(args) => doctor::beast::run(&args),
     }
