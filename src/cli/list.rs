@@ -28,7 +28,7 @@ const STEP: Duration = Duration::from_secs(1);
 pub(super) struct Args {
     #[command(flatten)]
     words: Narrow,
-/// How: a table, goproc's line, columns with tabs between, JSON, one JSON object a line, or the ids alone [default:
+    /// How: a table, goproc's line, columns with tabs between, JSON, one JSON object a line, or the ids alone [default:
     /// output.format of the config]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,

@@ -15,6 +15,7 @@ mod list;
 mod listening;
 mod locked;
 mod log;
+mod man;
 mod out;
 mod pick;
 mod ping;
@@ -121,6 +122,8 @@ enum Verb {
     Reset(reset::Args),
     /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
     Completions(completions::Args),
+    /// Show a man page
+    Man(man::Args),
     #[command(name = "__complete", hide = true)]
     Complete(completions::candidates::Args),
     #[command(name = "__beast", hide = true)]
@@ -176,6 +179,7 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Init(_)
         | Verb::Completions(_)
         | Verb::Complete(_)
+        | Verb::Man(_)
         | Verb::Wrap(_)
         | Verb::Beast(_) => return Ok(()),
         // It stops the job that has its name.
@@ -241,6 +245,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Config(args) => config::run(&args, out),
         Verb::Doctor(args) => doctor::run(&args, out),
         Verb::Completions(args) => Ok(completions::run(&args, out)),
+        Verb::Man(args) => man::run(&args),
         Verb::Complete(args) => Ok(completions::candidates::run(&args, out)),
         Verb::Beast(args) => doctor::beast::run(&args),
     }

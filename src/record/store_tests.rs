@@ -1,5 +1,7 @@
 //! Claims: an id is one job's, whoever comes in between.
 
+use std::time::Duration;
+
 use std::path::PathBuf;
 
 use super::*;

@@ -62,6 +62,11 @@ fn each_shell_completes_from_what_was_installed() {
     fs::remove_file(&foreign).expect("away");
     install(&world, "zsh", &[]);
 
+    world.script("man", "#!/bin/sh\necho \"$@\"\n");
+    let shown = Run::new(&world, world.home().join(".local/bin/pj").to_str().expect("text"), &["man", "config"]).go();
+    assert_eq!(shown.code(0).text(), format!("{}\n", world.home().join(EXTRAS[10]).display()));
+    world.pj(&["man"]).go().code(0).stdout("1 pj\n");
+
     let fpath = said.lines().map(str::trim).find(|line| line.starts_with("fpath=")).expect("the line for zsh");
     let loader = "/usr/share/bash-completion/bash_completion";
     let zsh = format!("{fpath}\nautoload -Uz compinit\ncompinit -D -u\n");
