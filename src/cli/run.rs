@@ -132,14 +132,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 
 fn spec(args: &Args, cwd: PathBuf) -> Result<Spec> {
     let settings = crate::config::load().settings;
-    let mut env = Vec::new();
-    for file in &args.env_file {
-        env.extend(read_variables(file)?);
-    }
-    env.extend(args.env.iter().cloned());
-    if !args.pipe && std::env::var_os("TERM").is_none() {
-        env.insert(0, "TERM=xterm-256color".to_owned());
-    }
+    let env = variables(&args.env_file, &args.env, args.pipe)?;
     let files = args.env_file.iter().map(|f| std::path::absolute(f).unwrap_or_else(|_| f.clone()));
     let restart = match args.restart {
         When::No => Restart::No,
@@ -195,7 +188,7 @@ fn name_for(args: &Args, place: &Place, out: &mut Out) -> Result<Option<std::fs:
     }
 }
 
-fn is_taken(name: &str, id: u64) -> Error {
+pub(super) fn is_taken(name: &str, id: u64) -> Error {
     let e = Error::new(format!("call it {name}"), format!("job {id} lives and is called that"));
     e.hint(format!("pj run --replace --name {name} ...")).code(exit::REFUSED)
 }
@@ -231,6 +224,19 @@ fn stop_signal(text: &str) -> std::result::Result<Signal, String> {
         signal::KILL | signal::STOP => Err("it has to be one that can be heard".to_owned()),
         sig => Ok(sig),
     }
+}
+
+/// All that is added to its environment.
+pub(super) fn variables(files: &[PathBuf], given: &[String], pipe: bool) -> Result<Vec<String>> {
+    let mut env = Vec::new();
+    if !pipe && std::env::var_os("TERM").is_none() {
+        env.push("TERM=xterm-256color".to_owned());
+    }
+    for file in files {
+        env.extend(read_variables(file)?);
+    }
+    env.extend(given.iter().cloned());
+    Ok(env)
 }
 
 /// The variables of a file: `NAME=VALUE` lines, with or without `export` and quotes; `#` begins a comment line.

@@ -18,7 +18,7 @@ fn the_reference_is_what_the_programs_say() {
     add("pj-wrap", said(world.wrap(&["--help"]).go().code(0)));
     add("pj-sweep", said(world.sweep(&["--help"]).go().code(0)));
     add("pj", said(world.pj(&["--help"]).go().code(0)));
-    const VERBS: &str = "sessions list add log rm tag group stop kill ping reset why config doctor init completions";
+    const VERBS: &str = "sessions run list show add log rm tag group stop kill restart wait keep detach ping reset why config doctor init completions";
     for verb in VERBS.split(' ') {
         add(&format!("pj {verb}"), said(world.pj(&[verb, "--help"]).go().code(0)));
     }
