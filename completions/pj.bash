@@ -25,6 +25,9 @@ _pj() {
             pj,config)
                 cmd="pj__subcmd__config"
                 ;;
+            pj,detach)
+                cmd="pj__subcmd__detach"
+                ;;
             pj,doctor)
                 cmd="pj__subcmd__doctor"
                 ;;
@@ -36,6 +39,9 @@ _pj() {
                 ;;
             pj,init)
                 cmd="pj__subcmd__init"
+                ;;
+            pj,keep)
+                cmd="pj__subcmd__keep"
                 ;;
             pj,kill)
                 cmd="pj__subcmd__kill"
@@ -52,6 +58,9 @@ _pj() {
             pj,reset)
                 cmd="pj__subcmd__reset"
                 ;;
+            pj,restart)
+                cmd="pj__subcmd__restart"
+                ;;
             pj,rm)
                 cmd="pj__subcmd__rm"
                 ;;
@@ -61,6 +70,9 @@ _pj() {
             pj,sessions)
                 cmd="pj__subcmd__sessions"
                 ;;
+            pj,show)
+                cmd="pj__subcmd__show"
+                ;;
             pj,stop)
                 cmd="pj__subcmd__stop"
                 ;;
@@ -69,6 +81,9 @@ _pj() {
                 ;;
             pj,tag)
                 cmd="pj__subcmd__tag"
+                ;;
+            pj,wait)
+                cmd="pj__subcmd__wait"
                 ;;
             pj,why)
                 cmd="pj__subcmd__why"
@@ -133,6 +148,9 @@ _pj() {
             pj__subcmd__help,config)
                 cmd="pj__subcmd__help__subcmd__config"
                 ;;
+            pj__subcmd__help,detach)
+                cmd="pj__subcmd__help__subcmd__detach"
+                ;;
             pj__subcmd__help,doctor)
                 cmd="pj__subcmd__help__subcmd__doctor"
                 ;;
@@ -144,6 +162,9 @@ _pj() {
                 ;;
             pj__subcmd__help,init)
                 cmd="pj__subcmd__help__subcmd__init"
+                ;;
+            pj__subcmd__help,keep)
+                cmd="pj__subcmd__help__subcmd__keep"
                 ;;
             pj__subcmd__help,kill)
                 cmd="pj__subcmd__help__subcmd__kill"
@@ -160,6 +181,9 @@ _pj() {
             pj__subcmd__help,reset)
                 cmd="pj__subcmd__help__subcmd__reset"
                 ;;
+            pj__subcmd__help,restart)
+                cmd="pj__subcmd__help__subcmd__restart"
+                ;;
             pj__subcmd__help,rm)
                 cmd="pj__subcmd__help__subcmd__rm"
                 ;;
@@ -169,6 +193,9 @@ _pj() {
             pj__subcmd__help,sessions)
                 cmd="pj__subcmd__help__subcmd__sessions"
                 ;;
+            pj__subcmd__help,show)
+                cmd="pj__subcmd__help__subcmd__show"
+                ;;
             pj__subcmd__help,stop)
                 cmd="pj__subcmd__help__subcmd__stop"
                 ;;
@@ -177,6 +204,9 @@ _pj() {
                 ;;
             pj__subcmd__help,tag)
                 cmd="pj__subcmd__help__subcmd__tag"
+                ;;
+            pj__subcmd__help,wait)
+                cmd="pj__subcmd__help__subcmd__wait"
                 ;;
             pj__subcmd__help,why)
                 cmd="pj__subcmd__help__subcmd__why"
@@ -245,7 +275,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --help --version init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="-q -h -V --json --quiet --color --help --version init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -584,6 +614,24 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__detach)
+            opts="-q -h --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__doctor)
             opts="-q -h --selftest --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -625,7 +673,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -778,6 +826,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__detach)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -821,6 +883,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__keep)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -891,6 +967,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__restart)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -988,6 +1078,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__stop)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1017,6 +1121,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__tag)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__wait)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1070,6 +1188,56 @@ _pj() {
                     return 0
                     ;;
                 --register)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__keep)
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --off --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1267,7 +1435,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__ping)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --json --quiet --color --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --timeout --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1302,6 +1470,10 @@ _pj() {
                     return 0
                     ;;
                 --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1342,8 +1514,62 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__restart)
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --timeout --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__rm)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --force --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --force --logs --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1608,6 +1834,56 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__show)
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__stop)
             opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --timeout --json --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1688,6 +1964,64 @@ _pj() {
             fi
             case "${prev}" in
                 --rename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__wait)
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --for --timeout --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -37,12 +37,17 @@ complete -c pj -n "__fish_pj_needs_command" -f -a "run" -d 'Run a command in the
 complete -c pj -n "__fish_pj_needs_command" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
 complete -c pj -n "__fish_pj_needs_command" -f -a "list" -d 'List jobs'
 complete -c pj -n "__fish_pj_needs_command" -f -a "log" -d 'Show what background jobs have written'
+complete -c pj -n "__fish_pj_needs_command" -f -a "show" -d 'Show all that is known of jobs'
 complete -c pj -n "__fish_pj_needs_command" -f -a "rm" -d 'Forget jobs of which nobody lives'
 complete -c pj -n "__fish_pj_needs_command" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
 complete -c pj -n "__fish_pj_needs_command" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
 complete -c pj -n "__fish_pj_needs_command" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
 complete -c pj -n "__fish_pj_needs_command" -f -a "stop" -d 'End jobs: ask first, then insist'
 complete -c pj -n "__fish_pj_needs_command" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
+complete -c pj -n "__fish_pj_needs_command" -f -a "restart" -d 'Run background jobs again'
+complete -c pj -n "__fish_pj_needs_command" -f -a "wait" -d 'Wait until jobs have ended, write nothing, or write something'
+complete -c pj -n "__fish_pj_needs_command" -f -a "keep" -d 'Let jobs outlive their session, or not'
+complete -c pj -n "__fish_pj_needs_command" -f -a "detach" -d 'Run a command apart from this terminal and from every job'
 complete -c pj -n "__fish_pj_needs_command" -f -a "sweep" -d 'End what is left of jobs whose session is over'
 complete -c pj -n "__fish_pj_needs_command" -f -a "why" -d 'Explain whose a process is and what would become of it'
 complete -c pj -n "__fish_pj_needs_command" -f -a "config" -d 'Show, check and change the settings'
@@ -190,6 +195,22 @@ complete -c pj -n "__fish_pj_using_subcommand log" -l stderr -d 'Stderr alone'
 complete -c pj -n "__fish_pj_using_subcommand log" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand log" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand log" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand show" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand show" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand show" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand show" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand show" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand show" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand show" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand show" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand show" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand show" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand show" -l dead -d 'Jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand show" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand show" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand show" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l id -d 'The job with this id' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l name -d 'Jobs of this name, or pattern' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l tag -d 'Jobs with this tag; of several, any' -r
@@ -206,6 +227,7 @@ complete -c pj -n "__fish_pj_using_subcommand rm" -l dead -d 'Jobs of which nobo
 complete -c pj -n "__fish_pj_using_subcommand rm" -l all -d 'All that match, when several do'
 complete -c pj -n "__fish_pj_using_subcommand rm" -s y -l yes -d 'Do not ask'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l force -d 'Living jobs too: they go on, and nothing ends them when their guard dies'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l logs -d 'Their logs too; with ids alone also of jobs that were removed before'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand rm" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand rm" -s h -l help -d 'Print help'
@@ -258,7 +280,7 @@ complete -c pj -n "__fish_pj_using_subcommand stop" -l alive -d 'Jobs of which s
 complete -c pj -n "__fish_pj_using_subcommand stop" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l all -d 'All that match, when several do'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s y -l yes -d 'Do not ask'
-complete -c pj -n "__fish_pj_using_subcommand stop" -l any-session -d 'From inside a job: jobs of other sessions too'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l any-session -d 'From inside a job: jobs of other sessions too, which that job did not start'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s h -l help -d 'Print help'
@@ -278,10 +300,73 @@ complete -c pj -n "__fish_pj_using_subcommand kill" -l alive -d 'Jobs of which s
 complete -c pj -n "__fish_pj_using_subcommand kill" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l all -d 'All that match, when several do'
 complete -c pj -n "__fish_pj_using_subcommand kill" -s y -l yes -d 'Do not ask'
-complete -c pj -n "__fish_pj_using_subcommand kill" -l any-session -d 'From inside a job: jobs of other sessions too'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l any-session -d 'From inside a job: jobs of other sessions too, which that job did not start'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand kill" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand kill" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand restart" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand restart" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand restart" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand restart" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand restart" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand restart" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand restart" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand restart" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand restart" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
+complete -c pj -n "__fish_pj_using_subcommand restart" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand restart" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand restart" -l dead -d 'Jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand restart" -l all -d 'All that match, when several do'
+complete -c pj -n "__fish_pj_using_subcommand restart" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand restart" -l any-session -d 'From inside a job: jobs of other sessions too, which that job did not start'
+complete -c pj -n "__fish_pj_using_subcommand restart" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand restart" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand restart" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand wait" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l for -d 'exit, idle TIME, port [NUMBER] or log PATTERN [default: exit]' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l timeout -d 'How long to wait at most, such as 30s' -r
+complete -c pj -n "__fish_pj_using_subcommand wait" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand wait" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand wait" -l dead -d 'Jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand wait" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand wait" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand wait" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand keep" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand keep" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand keep" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand keep" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand keep" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand keep" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand keep" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand keep" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand keep" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand keep" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand keep" -l dead -d 'Jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand keep" -l all -d 'All that match, when several do'
+complete -c pj -n "__fish_pj_using_subcommand keep" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand keep" -l off -d 'They end with their session again, whatever was said at their start'
+complete -c pj -n "__fish_pj_using_subcommand keep" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand keep" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand keep" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand detach" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand detach" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand detach" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand detach" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand sweep" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -373,6 +458,7 @@ complete -c pj -n "__fish_pj_using_subcommand ping" -l group -d 'Jobs in this gr
 complete -c pj -n "__fish_pj_using_subcommand ping" -l group-all -d 'Jobs in this group; of several, all' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l timeout -d 'How long a guard may take to answer' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -396,26 +482,31 @@ never\t''"
 complete -c pj -n "__fish_pj_using_subcommand completions" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "run" -d 'Run a command in the background, with a guard and a log'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "list" -d 'List jobs'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "log" -d 'Show what background jobs have written'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "rm" -d 'Forget jobs of which nobody lives'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "config" -d 'Show, check and change the settings'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "ping" -d 'Tell whether records can be read and guards live'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "run" -d 'Run a command in the background, with a guard and a log'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "log" -d 'Show what background jobs have written'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "show" -d 'Show all that is known of jobs'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "rm" -d 'Forget jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "restart" -d 'Run background jobs again'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "wait" -d 'Wait until jobs have ended, write nothing, or write something'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "keep" -d 'Let jobs outlive their session, or not'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "detach" -d 'Run a command apart from this terminal and from every job'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "config" -d 'Show, check and change the settings'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "ping" -d 'Tell whether records can be read and guards live'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "forget" -d 'Take the record of a session away'
