@@ -19,6 +19,9 @@ _pj() {
             pj,add)
                 cmd="pj__subcmd__add"
                 ;;
+            pj,attach)
+                cmd="pj__subcmd__attach"
+                ;;
             pj,completions)
                 cmd="pj__subcmd__completions"
                 ;;
@@ -52,6 +55,9 @@ _pj() {
             pj,log)
                 cmd="pj__subcmd__log"
                 ;;
+            pj,man)
+                cmd="pj__subcmd__man"
+                ;;
             pj,ping)
                 cmd="pj__subcmd__ping"
                 ;;
@@ -66,6 +72,9 @@ _pj() {
                 ;;
             pj,run)
                 cmd="pj__subcmd__run"
+                ;;
+            pj,send)
+                cmd="pj__subcmd__send"
                 ;;
             pj,sessions)
                 cmd="pj__subcmd__sessions"
@@ -84,6 +93,9 @@ _pj() {
                 ;;
             pj,wait)
                 cmd="pj__subcmd__wait"
+                ;;
+            pj,watch)
+                cmd="pj__subcmd__watch"
                 ;;
             pj,why)
                 cmd="pj__subcmd__why"
@@ -142,6 +154,9 @@ _pj() {
             pj__subcmd__help,add)
                 cmd="pj__subcmd__help__subcmd__add"
                 ;;
+            pj__subcmd__help,attach)
+                cmd="pj__subcmd__help__subcmd__attach"
+                ;;
             pj__subcmd__help,completions)
                 cmd="pj__subcmd__help__subcmd__completions"
                 ;;
@@ -175,6 +190,9 @@ _pj() {
             pj__subcmd__help,log)
                 cmd="pj__subcmd__help__subcmd__log"
                 ;;
+            pj__subcmd__help,man)
+                cmd="pj__subcmd__help__subcmd__man"
+                ;;
             pj__subcmd__help,ping)
                 cmd="pj__subcmd__help__subcmd__ping"
                 ;;
@@ -189,6 +207,9 @@ _pj() {
                 ;;
             pj__subcmd__help,run)
                 cmd="pj__subcmd__help__subcmd__run"
+                ;;
+            pj__subcmd__help,send)
+                cmd="pj__subcmd__help__subcmd__send"
                 ;;
             pj__subcmd__help,sessions)
                 cmd="pj__subcmd__help__subcmd__sessions"
@@ -207,6 +228,9 @@ _pj() {
                 ;;
             pj__subcmd__help,wait)
                 cmd="pj__subcmd__help__subcmd__wait"
+                ;;
+            pj__subcmd__help,watch)
+                cmd="pj__subcmd__help__subcmd__watch"
                 ;;
             pj__subcmd__help,why)
                 cmd="pj__subcmd__help__subcmd__why"
@@ -275,7 +299,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --help --version init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help"
+            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions run wrap attach watch send list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -283,6 +307,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -293,7 +325,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__add)
-            opts="-q -h --tree --name --replace --tag --group --keep --owner --or-existing --json --quiet --color --help"
+            opts="-q -h --tree --name --replace --tag --group --keep --owner --or-existing --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -319,6 +351,44 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__attach)
+            opts="-q -h --watch --detach-key --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --detach-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -327,7 +397,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__completions)
-            opts="-q -h --json --quiet --color --help bash zsh fish"
+            opts="-q -h --json --quiet --color --config --timeout --help bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -335,6 +405,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -345,7 +423,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config)
-            opts="-q -h --json --quiet --color --help show get set edit check path init help"
+            opts="-q -h --json --quiet --color --config --timeout --help show get set edit check path init help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -353,6 +431,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -363,7 +449,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__check)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -371,6 +457,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -381,7 +475,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__edit)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -389,6 +483,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -399,7 +501,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__get)
-            opts="-q -h --json --quiet --color --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope sweep.grace sweep.max_kills protect.add protect.remove output.color"
+            opts="-q -h --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -407,6 +509,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -543,7 +653,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__init)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -551,6 +661,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -561,7 +679,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__path)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -569,6 +687,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -579,7 +705,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__set)
-            opts="-q -h --default --json --quiet --color --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope sweep.grace sweep.max_kills protect.add protect.remove output.color"
+            opts="-q -h --default --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -587,6 +713,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -597,7 +731,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__show)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -605,6 +739,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -615,7 +757,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__detach)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -623,6 +765,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -633,7 +783,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__doctor)
-            opts="-q -h --selftest --json --quiet --color --help"
+            opts="-q -h --selftest --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -641,6 +791,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -651,7 +809,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__group)
-            opts="-y -q -h --rename --all --yes --json --quiet --color --help"
+            opts="-y -q -h --rename --all --yes --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -665,6 +823,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -673,7 +839,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions run wrap list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions help"
+            opts="init sessions run wrap attach watch send list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -687,6 +853,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__attach)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -952,6 +1132,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__ping)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1009,6 +1203,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__send)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1148,6 +1356,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__watch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__why)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1177,7 +1399,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__init)
-            opts="-y -q -h --install --uninstall --yes --wrap --exit-hook --register --json --quiet --color --help"
+            opts="-y -q -h --install --uninstall --yes --wrap --exit-hook --register --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1195,6 +1417,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1203,7 +1433,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__keep)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --off --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --off --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1241,8 +1471,24 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1253,7 +1499,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__kill)
-            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --signal --json --quiet --color --help"
+            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --signal --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1289,6 +1535,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --signal)
@@ -1303,6 +1557,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1311,7 +1573,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__list)
-            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --format --columns --sort --watch --json --quiet --color --help"
+            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --format --columns --sort --watch --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1349,12 +1611,20 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table line json jsonl ids" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table line tsv json jsonl ids" -- "${cur}"))
                     return 0
                     ;;
                 --columns)
-                    COMPREPLY=($(compgen -W "id name state alive kind keep pid owner term age tags groups cwd dir command" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "id name state alive kind keep pid owner term age last_seen tags groups cwd dir command" -- "${cur}"))
                     return 0
                     ;;
                 --sort)
@@ -1365,6 +1635,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1373,7 +1651,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__log)
-            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --help"
+            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1409,6 +1687,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --lines)
@@ -1427,6 +1713,40 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__man)
+            opts="-q -h --json --quiet --color --config --timeout --help pj wrap sweep config records selectors"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1435,7 +1755,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__ping)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --timeout --json --quiet --color --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1473,12 +1793,24 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1489,7 +1821,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__reset)
-            opts="-q -h --confirm --stop --timeout --json --quiet --color --help"
+            opts="-q -h --confirm --stop --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1507,6 +1839,10 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1515,7 +1851,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__restart)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --timeout --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1551,6 +1887,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)
@@ -1561,6 +1905,10 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1569,7 +1917,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__rm)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --force --logs --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --force --logs --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1607,8 +1955,24 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1619,7 +1983,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__run)
-            opts="-q -h --name --replace --tag --group --cwd --env --env-file --keep --owner --pipe --size --restart --max-restarts --backoff --grace --stop-signal --wait --json --quiet --color --help"
+            opts="-q -h --name --replace --tag --group --cwd --env --env-file --keep --owner --pipe --size --restart --max-restarts --backoff --grace --stop-signal --wait --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1681,6 +2045,48 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__send)
+            opts="-q -h --file --key --eof --timeout --json --quiet --color --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1689,7 +2095,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sessions)
-            opts="-q -h --json --quiet --color --help show end forget help"
+            opts="-q -h --json --quiet --color --config --timeout --help show end forget help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1697,6 +2103,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1707,7 +2121,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sessions__subcmd__end)
-            opts="-y -q -h --yes --any-session --timeout --json --quiet --color --help"
+            opts="-y -q -h --yes --any-session --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1721,6 +2135,10 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1729,7 +2147,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sessions__subcmd__forget)
-            opts="-q -h --force --json --quiet --color --help"
+            opts="-q -h --force --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1737,6 +2155,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1817,7 +2243,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sessions__subcmd__show)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1825,6 +2251,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1835,7 +2269,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__show)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --json --quiet --color --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1873,8 +2307,24 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1885,7 +2335,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__stop)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --timeout --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1923,12 +2373,24 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1939,7 +2401,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sweep)
-            opts="-q --json --quiet --color"
+            opts="-q --json --quiet --color --config --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1947,6 +2409,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1957,7 +2427,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__tag)
-            opts="-y -q -h --rename --all --yes --json --quiet --color --help"
+            opts="-y -q -h --rename --all --yes --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1971,6 +2441,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1979,7 +2457,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__wait)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --for --timeout --json --quiet --color --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --for --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2015,6 +2493,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --for)
@@ -2029,6 +2515,40 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__watch)
+            opts="-q -h --detach-key --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --detach-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2037,7 +2557,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__why)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2045,6 +2565,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2055,7 +2583,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__wrap)
-            opts="-q --json --quiet --color"
+            opts="-q --json --quiet --color --config --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2063,6 +2591,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -2076,39 +2612,143 @@ _pj() {
 }
 
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F _pj -o nosort -o bashdefault -o default pj
+    complete -F _pj_all -o nosort -o bashdefault -o default pj
 else
-    complete -F _pj -o bashdefault -o default pj
+    complete -F _pj_all -o bashdefault -o default pj
 fi
+# What the first word of a verb is, which verbs run a command, and which flags take a value.
+_pj_takes() {
+    case $1 in
+        'sessions show') lists=sessions ;;
+        'sessions end') lists=sessions ;;
+        'sessions forget') lists=sessions ;;
+        'attach') lists=selectors ;;
+        'watch') lists=selectors ;;
+        'send') lists=selectors ;;
+        'list') lists=selectors ;;
+        'log') lists=selectors ;;
+        'show') lists=selectors ;;
+        'rm') lists=selectors ;;
+        'tag') lists=tags,selectors ;;
+        'group') lists=groups,selectors ;;
+        'stop') lists=selectors ;;
+        'kill') lists=selectors ;;
+        'restart') lists=selectors ;;
+        'wait') lists=selectors ;;
+        'keep') lists=selectors ;;
+        'ping') lists=selectors ;;
+        *) lists= ;;
+    esac
+}
+_pj_runs=' run detach '
+_pj_valued=' --backoff --color --columns --config --confirm --cwd --detach-key --env --env-file --file --for --format --grace --group --group-all --id --key --lines --match --max-restarts --name --owner --pid --register --rename --restart --search --signal --since --size --sort --state --stop-signal --tag --tag-all --timeout --wrap -n -s '
 
-# pj-wrap: its own flags, then the command and its arguments as they complete without it.
-_pj_wrap() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i=1 done=
+# What is on record, of these lists, and begins so.
+_pj_have() {
+    local word
     COMPREPLY=()
+    while IFS=$'\t' read -r word _; do COMPREPLY+=("$word"); done < <(command pj __complete "$1" "$2" 2>/dev/null)
+}
+
+# Which list a value of this flag is of.
+_pj_flag() {
+    case $1 in
+        --id) lists=ids ;;
+        --name) lists=names ;;
+        --tag | --tag-all) lists=tags ;;
+        --group | --group-all) lists=groups ;;
+        *) return 1 ;;
+    esac
+}
+
+# pj: what clap knows, then what is on record.
+_pj_all() {
+    local line=${COMP_LINE:0:COMP_POINT} typed flag= verb= below= lists= i
+    local -a words
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            --config | --color | --timeout) [[ ${COMP_WORDS[i + 1]-} == = ]] && ((i += 2)) || ((i += 1)) ;;
+            -*) ;;
+            *) break ;;
+        esac
+    done
+    # Behind a verb that runs a command, the command.
+    if ((i < COMP_CWORD)); then
+        if [[ ${COMP_WORDS[i]} == wrap ]]; then
+            _pj_wrap_from $((i + 1))
+            return
+        elif [[ $_pj_runs == *" ${COMP_WORDS[i]} "* ]]; then
+            _pj_runs_at $((i + 1)) "$_pj_valued" && return
+        fi
+    fi
+    _pj "$@"
+    # The word as it was typed: COMP_WORDS has it in pieces at = and @, of which Tab replaces what is behind the =.
+    typed=${line##*[[:blank:]]}
+    read -ra words <<<"${line%"$typed"}"
+    if [[ $typed == --*=* ]]; then
+        flag=${typed%%=*} typed=${typed#*=}
+    elif [[ ${words[${#words[@]} - 1]} == -* ]]; then
+        flag=${words[${#words[@]} - 1]}
+    fi
+    if ! _pj_flag "$flag"; then
+        [[ $typed == -* || $_pj_valued == *" $flag "* && -n $flag ]] && return
+        for ((i = 1; i < ${#words[@]}; i++)); do
+            case ${words[i]} in
+                -*) [[ $_pj_valued == *" ${words[i]} "* ]] && ((i += 1)) ;;
+                *) if [[ -z $verb ]]; then verb=${words[i]}; else below=${words[i]} && break; fi ;;
+            esac
+        done
+        _pj_takes "$verb"
+        [[ -n $lists ]] || _pj_takes "$verb $below"
+        [[ -n $lists ]] || return
+    fi
+    _pj_have "$lists" "$typed"
+}
+
+# Flags that end where a command begins, at word $1; $2 are those that take a value. Fails where the flags are typed.
+_pj_runs_at() {
+    local i=$1 done= cur=${COMP_WORDS[COMP_CWORD]}
     while ((i < COMP_CWORD)) && [[ -z $done ]]; do
         case ${COMP_WORDS[i]} in
             --) done=1 ;;
-            --name | --tag | --group | --on-exit | --grace | --reattach)
-                # --name=x comes as three words.
-                if [[ ${COMP_WORDS[i + 1]-} == = ]]; then ((i += 2)); else ((i += 1)); fi
+            -*)
+                if [[ $2 == *" ${COMP_WORDS[i]} "* ]]; then
+                    # --name=x comes as three words.
+                    if [[ ${COMP_WORDS[i + 1]-} == = ]]; then ((i += 2)); else ((i += 1)); fi
+                fi
                 ;;
-            -*) ;;
             *) break ;;
         esac
         ((i += 1))
     done
-    if ((i > COMP_CWORD)); then
-        [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
-        [[ $cur == = ]] && cur=
-        [[ $prev == --on-exit ]] && COMPREPLY=($(compgen -W 'linger end' -- "$cur"))
+    if ((i > COMP_CWORD)) || [[ -z $done && $cur == -* ]] && ((i >= COMP_CWORD)); then
+        return 1
     elif ((i < COMP_CWORD)); then
         _pj_command "$i"
-    elif [[ -z $done && $cur == -* ]]; then
-        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --reattach --help --version' -- "$cur"))
     else
         local IFS=$'\n'
         COMPREPLY=($(compgen -A command -A file -- "$cur"))
     fi
+}
+
+# pj-wrap: its own flags, then the command and its arguments as they complete without it.
+_pj_wrap() {
+    _pj_wrap_from 1
+}
+
+_pj_wrap_from() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} lists=
+    COMPREPLY=()
+    _pj_runs_at "$1" ' --name --tag --group --on-exit --grace --reattach --config ' && return
+    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
+    [[ $cur == = ]] && prev=${COMP_WORDS[COMP_CWORD - 1]} cur=
+    case $prev in
+        --on-exit) COMPREPLY=($(compgen -W 'linger end' -- "$cur")) ;;
+        --config) COMPREPLY=($(compgen -f -- "$cur")) ;;
+        --tag | --group) _pj_flag "$prev" && _pj_have "$lists" "$cur" ;;
+        --name | --grace | --reattach) ;;
+        *) COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --reattach --config --help --version' -- "$cur")) ;;
+    esac
 }
 
 # Completes the command that begins at this word as if the line began there.
@@ -2133,11 +2773,12 @@ _pj_command() {
         COMPREPLY=($(compgen -W "${BASH_REMATCH[1]}" -- "$cur"))
     fi
     # Nothing said: readline's own, file names.
+    return 0
 }
 
 _pj_sweep() {
     local cur=${COMP_WORDS[COMP_CWORD]}
-    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --after --all -y --yes --grace --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --after --all -y --yes --grace --config --help --version' -- "$cur"))
 }
 
 complete -F _pj_wrap -o bashdefault -o default pj-wrap

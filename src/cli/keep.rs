@@ -2,15 +2,15 @@
 //! guard and sweep read it when it matters; asks no guard, so that one that is stopped need not answer.
 
 use super::gather::Books;
+use super::locked;
 use super::out::Out;
 use super::pick::{self, Many};
 use super::stop::worse;
 use super::wanted::Narrow;
-use super::{living, locked};
 use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::process::Looks;
-use crate::record::{Job, Place, store};
+use crate::record::{Job, Place, living, store};
 
 /// Which jobs.
 #[derive(Debug, clap::Args)]

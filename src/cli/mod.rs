@@ -3,8 +3,10 @@
 //! Decides nothing about processes by itself and never signals by number: verbs act through guards and the sweep.
 
 mod add;
+mod attach;
 mod completions;
 mod config;
+mod connect;
 mod detach;
 mod doctor;
 mod gather;
@@ -13,9 +15,10 @@ mod init;
 mod keep;
 mod kill;
 mod list;
-mod living;
+mod listening;
 mod locked;
 mod log;
+mod man;
 mod out;
 mod pick;
 mod ping;
@@ -23,6 +26,7 @@ mod reset;
 mod restart;
 mod rm;
 mod run;
+mod send;
 mod sessions;
 mod show;
 mod stop;
@@ -31,9 +35,12 @@ mod table;
 mod tag;
 mod wait;
 mod wanted;
+mod watch;
 mod why;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -66,6 +73,13 @@ struct Global {
     /// Colour the output [default: output.color of the config]
     #[arg(long, global = true, value_name = "WHEN")]
     color: Option<Color>,
+    /// These settings, not ~/.config/pj/config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How long to wait at most, such as 10s (commands that wait)
+    // A verb that has the same flag of its own is given what was said before it.
+    #[arg(long, global = true, value_name = "TIME", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,6 +92,12 @@ enum Verb {
     Run(run::Args),
     /// Run a command in the foreground: pj-wrap
     Wrap(run::Wrapped),
+    /// Make this terminal a job's: its keys, its size, what it writes
+    Attach(attach::Args),
+    /// See what a job writes, and type nothing
+    Watch(watch::Args),
+    /// Type something into a job, as its terminal or its standard input would
+    Send(send::Args),
     /// List jobs
     List(list::Args),
     /// Show what background jobs have written
@@ -118,6 +138,10 @@ enum Verb {
     Reset(reset::Args),
     /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
     Completions(completions::Args),
+    /// Show a man page
+    Man(man::Args),
+    #[command(name = "__complete", hide = true)]
+    Complete(completions::candidates::Args),
     #[command(name = "__beast", hide = true)]
     Beast(doctor::beast::Args),
 }
@@ -136,11 +160,13 @@ fn run(words: Vec<OsString>) -> i32 {
         return finish(Out::new(false, false, Color::Never), |out| init::run(&args, out));
     }
     match Cli::try_parse_from(&words) {
-        Ok(Cli { global: g, verb }) => {
+        Ok(Cli { global: g, mut verb }) => {
+            let chosen = g.config.as_deref().map_or(Ok(()), settings::choose);
             let loaded = settings::load();
             let color = g.color.unwrap_or_else(|| loaded.settings.output.color.into());
             finish(Out::new(g.json, g.quiet, color), |out| {
-                obey(&verb, loaded, out)?;
+                chosen.or_else(|e| forgive(e, &verb, out))?;
+                obey(&mut verb, loaded, out)?;
                 dispatch(verb, out)
             })
         }
@@ -148,19 +174,41 @@ fn run(words: Vec<OsString>) -> i32 {
     }
 }
 
+/// A file of settings that is not there: who names it may want to have it made, and a command is never lost for it.
+fn forgive(e: Error, verb: &Verb, out: &mut Out) -> Result<()> {
+    match verb {
+        Verb::Config(args) if args.makes() => Ok(()),
+        Verb::Wrap(_) => {
+            out.error(&e);
+            Ok(())
+        }
+        _ => Err(e),
+    }
+}
+
 /// Settings that are not understood: who ends processes leaves, who reads says so and goes on.
-fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
+fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
     let settings = match verb {
         // These look for themselves, or need none.
-        Verb::Config(_) | Verb::Sweep(_) | Verb::Init(_) | Verb::Completions(_) | Verb::Beast(_) | Verb::Wrap(_) => {
-            return Ok(());
-        }
+        Verb::Config(_)
+        | Verb::Sweep(_)
+        | Verb::Init(_)
+        | Verb::Completions(_)
+        | Verb::Complete(_)
+        | Verb::Man(_)
+        | Verb::Wrap(_)
+        | Verb::Beast(_) => return Ok(()),
         // It stops the job that has its name.
         Verb::Run(args) if args.replaces() => loaded.sound()?,
         Verb::Stop(_) | Verb::Kill(_) | Verb::Restart(_) | Verb::Reset(_) => loaded.sound()?,
         Verb::Sessions(args) if args.ends() => loaded.sound()?,
+        // It tells what is wrong among its findings.
+        Verb::Doctor(_) => loaded.settings,
         Verb::Sessions(_)
         | Verb::Run(_)
+        | Verb::Attach(_)
+        | Verb::Watch(_)
+        | Verb::Send(_)
         | Verb::List(_)
         | Verb::Log(_)
         | Verb::Add(_)
@@ -172,12 +220,14 @@ fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Tag(_)
         | Verb::Group(_)
         | Verb::Ping(_)
-        | Verb::Why(_)
-        | Verb::Doctor(_) => {
+        | Verb::Why(_) => {
             loaded.wrong.iter().for_each(|e| out.error(e));
             loaded.settings
         }
     };
+    if let Verb::List(args) = verb {
+        args.fill(settings.output, out);
+    }
     Protect::choose(&settings.protect.add, &settings.protect.remove);
     Ok(())
 }
@@ -197,6 +247,9 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Sessions(args) => sessions::run(&args, out),
         Verb::Run(args) => run::run(&args, out),
         Verb::Wrap(args) => Ok(run::wrap(args)),
+        Verb::Attach(args) => attach::run(&args, out),
+        Verb::Watch(args) => watch::run(&args, out),
+        Verb::Send(args) => send::run(&args, out),
         Verb::List(args) => list::run(&args, out),
         Verb::Add(args) => add::run(&args, out),
         Verb::Log(args) => log::run(&args, out),
@@ -217,6 +270,8 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Config(args) => config::run(&args, out),
         Verb::Doctor(args) => doctor::run(&args, out),
         Verb::Completions(args) => Ok(completions::run(&args, out)),
+        Verb::Man(args) => man::run(&args),
+        Verb::Complete(args) => Ok(completions::candidates::run(&args, out)),
         Verb::Beast(args) => doctor::beast::run(&args),
     }
 }

@@ -10,7 +10,7 @@ use super::gather::{Books, Health, Held};
 use super::hail::{Heed, hail};
 use super::out::Out;
 use super::pick::{self, Which};
-use super::run::{is_taken, variables};
+use super::run::{is_taken, limits, variables};
 use super::stop::{self, PAST_GRACE, worse};
 use super::{add, locked};
 use crate::error::{Error, Result};
@@ -18,7 +18,6 @@ use crate::exit;
 use crate::guard::background::{self, Spec};
 use crate::guard::protocol::Ask;
 use crate::kill::Cause;
-use crate::log::Limits;
 use crate::process::Identity;
 use crate::record::job::{Policy, State};
 use crate::record::{Job, store};
@@ -193,7 +192,7 @@ fn spec(job: &Job) -> Result<Spec> {
         background,
         grace: Some(Duration::from_millis(job.grace_ms)),
         cgroup: (settings.wrap.cgroup, settings.wrap.scope),
-        log: Limits::default(),
+        log: limits(&settings),
         again: Some(job.clone()),
     })
 }

@@ -12,6 +12,7 @@ use super::gather::Books;
 use super::out::Out;
 use super::table::Tone;
 use super::{add, locked, pick, stop, wanted};
+use crate::config::Settings;
 use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::guard::background::{self, Spec};
@@ -161,9 +162,15 @@ fn spec(args: &Args, cwd: PathBuf) -> Result<Spec> {
         },
         grace: args.grace.or(settings.wrap.grace),
         cgroup: (settings.wrap.cgroup, settings.wrap.scope),
-        log: Limits::default(),
+        log: limits(&settings),
         again: None,
     })
+}
+
+/// How much of what it writes is kept.
+pub(super) fn limits(settings: &Settings) -> Limits {
+    let log = settings.log;
+    Limits { max_size: log.max_size, keep: log.keep, compress: log.compress }
 }
 
 /// The name is free, or made so, and stays it while the lock is held.

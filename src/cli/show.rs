@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let books = Books::read();
     let found = Wanted::read(&args.words, &books)?.of(&books);
     if found.is_empty() {
-        return Err(args.words.nothing());
+        return Err(args.words.nothing(&books));
     }
     let rows = list::rows(found.iter().copied(), &books, true);
     let jobs: Vec<One> = found.into_iter().zip(rows).map(|(held, row)| one(held, row, &books)).collect();

@@ -6,7 +6,6 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::gather::{Books, Health, Held};
-use super::living;
 use super::out::Out;
 use super::pick::{self, Which};
 use crate::error::{Error, Result, plain};
@@ -14,7 +13,7 @@ use crate::exit;
 use crate::kill::{Cause, Report, Survivor};
 use crate::process::{Identity, Life, Looks};
 use crate::record::job::State;
-use crate::record::{Job, Place, members, store};
+use crate::record::{Job, Place, living, members, store};
 use crate::sweep;
 use crate::sys::fd::{self, Ask};
 use crate::sys::os::{self, Handle};

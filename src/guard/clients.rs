@@ -19,6 +19,8 @@ use crate::sys::tty::Size;
 
 /// Connections at one time; more wait until one ends.
 pub const MOST: usize = 12;
+/// After so many requests of one connection it is the others' turn.
+const A_TURN: usize = 64;
 /// What may be on its way to one terminal before the job has to wait.
 const BACKLOG: usize = 256 * 1024;
 /// How long a terminal may take nothing while the job waits for it; and how long a connection may say nothing.
@@ -31,6 +33,8 @@ pub enum Wish {
     Attached(Size),
     /// Nobody is any more.
     Detached,
+    /// Somebody looks on.
+    Watched,
     /// The terminal has this size now.
     Resize(Size),
     /// This was typed.
@@ -132,7 +136,8 @@ impl Clients {
             }
         }
         self.all.iter_mut().for_each(|c| c.write(now));
-        self.all.retain(|c| c.wire.fd().is_some() && c.since.is_none_or(|at| now < at + PATIENCE));
+        self.all.iter_mut().filter(|c| c.since.is_some_and(|at| now >= at + PATIENCE)).for_each(Client::dismiss);
+        self.all.retain(|c| c.wire.fd().is_some());
         if attached && !self.has_attached() {
             wishes.push(Wish::Detached);
         }
@@ -150,11 +155,17 @@ impl Clients {
         if !line.readable && !line.hung_up {
             return;
         }
+        let mut heard = 0;
         loop {
             match self.all[i].wire.hear::<Request>() {
                 Heard::Line(request, _) => self.obey(i, &request, now, wishes),
                 Heard::Nothing | Heard::Gone => return,
                 Heard::Broken(why) => return self.all[i].refuse(why),
+            }
+            heard += 1;
+            // One who never stops asking does not keep the others from being heard.
+            if heard >= A_TURN && !self.all[i].wire.has_line() {
+                return;
             }
         }
     }
@@ -186,6 +197,7 @@ impl Clients {
                 if self.all[i].open(Role::Watches, &ok, now) {
                     let rows = size.map_or(u16::MAX, |s| s.rows);
                     self.all[i].out.extend(self.replay.bytes(rows));
+                    wishes.push(Wish::Watched);
                 }
             }
             (Ask::Send, _) => drop(self.all[i].open(Role::Sends, &ok, now)),
@@ -260,6 +272,17 @@ impl Client {
     fn refuse(&mut self, why: String) {
         self.wire.tell(&Answer::because(Said::Error, why));
         self.leave();
+    }
+
+    /// Its time is up: it has asked for nothing, or does not take what it is sent.
+    fn dismiss(&mut self) {
+        match self.role {
+            Role::Asks => self.refuse("nothing was asked for in time".to_owned()),
+            Role::Attached | Role::Watches | Role::Sends => {
+                self.wire.tell(&Answer::because(Said::Detached, "it took nothing of what the job wrote for too long"));
+                self.leave();
+            }
+        }
     }
 
     /// It is let go of with the next turn: what it was told is on its way.

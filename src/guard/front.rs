@@ -270,7 +270,7 @@ impl Front {
 
 /// Is our process group orphaned, so that nobody would ever continue it (LAWS L1, L6)? POSIX: no member has a parent in
 /// another group of the same session. Whoever is between us and such a parent is in our group.
-fn is_orphaned() -> bool {
+pub fn is_orphaned() -> bool {
     let (sid, pgid) = (sys::sid(), sys::pgid());
     let mut next = sys::ppid();
     for _ in 0..256 {

@@ -228,6 +228,11 @@ impl Wire {
         self.gone = true;
     }
 
+    /// Is there a line that came already?
+    pub fn has_line(&self) -> bool {
+        self.incoming.contains(&b'\n')
+    }
+
     /// The next line.
     pub fn hear<T: DeserializeOwned>(&mut self) -> Heard<T> {
         loop {

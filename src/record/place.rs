@@ -133,6 +133,11 @@ impl Place {
         self.root.join("labels")
     }
 
+    /// When jobs were last seen alive.
+    pub fn seen(&self) -> PathBuf {
+        self.root.join("seen")
+    }
+
     /// When findings were last told.
     pub fn told(&self) -> PathBuf {
         self.root.join("told")

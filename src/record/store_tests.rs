@@ -1,6 +1,12 @@
 //! Claims: an id is one job's, whoever comes in between.
 
+use std::time::Duration;
+
+use std::path::PathBuf;
+
 use super::*;
+use crate::record::job;
+use crate::sys::{self, os};
 
 /// A place of this test's own, taken away at its end.
 struct Own(Place, PathBuf);

@@ -103,6 +103,12 @@ pub fn write_all(fd: BorrowedFd, mut buf: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Says that nothing more will be written to a socket; what comes from it still comes.
+pub fn shutdown_write(fd: BorrowedFd) -> io::Result<()> {
+    use nix::sys::socket::{Shutdown, shutdown};
+    Ok(shutdown(fd.as_raw_fd(), Shutdown::Write)?)
+}
+
 /// Writes to a socket once, without SIGPIPE.
 pub fn send(fd: BorrowedFd, buf: &[u8]) -> io::Result<usize> {
     use nix::sys::socket::{MsgFlags, send};

@@ -25,6 +25,13 @@ impl Modes {
         m
     }
 
+    /// The same for somebody who only looks on: the keys that end and stop a program still do.
+    pub fn raw_with_keys(&self) -> Modes {
+        let mut m = self.raw();
+        m.0.local_flags.insert(LocalFlags::ISIG);
+        m
+    }
+
     /// Is this what a relay sets? Then somebody else relays here, and it is not a state to come back to (LAWS L14).
     pub fn is_raw(&self) -> bool {
         !self.0.local_flags.intersects(LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHO)

@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let books = Books::read();
     let mut found = Wanted::read(&words, &books)?.of(&books);
     if found.is_empty() {
-        return Err(words.nothing());
+        return Err(words.nothing(&books));
     }
     found.sort_by_key(|held| held.record.id);
     let until = args.timeout.map(|t| clock::now() + t);

@@ -12,7 +12,10 @@ use crate::cli::log::plain::Plain;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::log::{Next, Reader, Stream};
-use crate::record::Job;
+use crate::ports;
+use crate::record::{Job, store};
+use crate::sweep::why;
+use crate::sys::Pid;
 
 /// A line is not kept for longer than this.
 const MOST: usize = 64 << 10;
@@ -26,6 +29,8 @@ pub(super) enum Sign {
     Idle(Duration),
     /// A line of its log matches.
     Line(Regex),
+    /// Somebody of it listens on this port, or on any.
+    Port(Option<u16>),
 }
 
 impl Sign {
@@ -34,6 +39,8 @@ impl Sign {
         match self {
             Sign::Exit => "its end".to_owned(),
             Sign::Idle(d) => format!("a rest of {}", humantime::format_duration(*d)),
+            Sign::Port(Some(port)) => format!("anybody on port {port}"),
+            Sign::Port(None) => "anybody on a port".to_owned(),
             Sign::Line(re) => format!("a line like {}", crate::process::describe::quote(re.as_str())),
         }
     }
@@ -54,6 +61,12 @@ pub(super) fn read(words: &[String]) -> Result<(Sign, Option<String>)> {
             Ok(re) => Ok((Sign::Line(re), None)),
             Err(e) => Err(wrong(format!("{} is no pattern: {e}", crate::process::describe::quote(pattern)))),
         },
+        (Some("port"), Some(number)) => match number.strip_prefix(':').unwrap_or(number).parse() {
+            Ok(port) if port > 0 => Ok((Sign::Port(Some(port)), None)),
+            // A word that is no port is a selector.
+            _ => Ok((Sign::Port(None), Some(number.clone()))),
+        },
+        (Some("port"), None) => Ok((Sign::Port(None), None)),
         (Some("idle"), None) => Err(wrong("idle for how long? such as --for idle 5s".to_owned())),
         (Some("log"), None) => Err(wrong("what is to be in the log? such as --for log ready".to_owned())),
         (Some(other), _) => Err(wrong(format!("{} is nothing to wait for", crate::process::describe::quote(other)))),
@@ -63,6 +76,7 @@ pub(super) fn read(words: &[String]) -> Result<(Sign, Option<String>)> {
 /// One job, watched for a sign.
 pub(super) enum Watch<'a> {
     Never,
+    Port(Option<u16>),
     Idle(Duration),
     Line(Box<Lines<'a>>),
 }
@@ -77,6 +91,7 @@ impl<'a> Watch<'a> {
         };
         Ok(match sign {
             Sign::Exit => Watch::Never,
+            Sign::Port(port) => Watch::Port(*port),
             Sign::Idle(d) => {
                 keeps()?;
                 Watch::Idle(*d)
@@ -94,10 +109,23 @@ impl<'a> Watch<'a> {
     pub(super) fn is_given(&mut self, held: &Held<Job>) -> bool {
         match self {
             Watch::Never => false,
+            Watch::Port(port) => listens(held, *port),
             Watch::Idle(d) => quiet(held).is_some_and(|q| q >= *d),
             Watch::Line(lines) => lines.any(),
         }
     }
+}
+
+/// Does somebody of this job listen on this port, or on any? Nobody's descriptors are read while nobody listens there.
+fn listens(held: &Held<Job>, port: Option<u16>) -> bool {
+    let found = port.map_or_else(ports::listeners, ports::on).unwrap_or_default();
+    if found.is_empty() {
+        return false;
+    }
+    // Its guard may be another by now.
+    let job = store::job(&held.place, held.record.id).unwrap_or_else(|| held.record.clone());
+    let members: Vec<Pid> = why::members(&held.place, &job, &[]).iter().map(|(stat, _)| stat.pid).collect();
+    !ports::of(&members, &found).is_empty()
 }
 
 /// For how long nothing was written: since the newest change of the log, else since the job began. What is only packed is no
@@ -168,6 +196,9 @@ mod tests {
         };
         assert_eq!(of(&[]), Ok(("its end".into(), None)));
         assert_eq!(of(&["exit", "web"]), Ok(("its end".into(), Some("web".into()))));
+        assert_eq!(of(&["port", ":3000"]), Ok(("anybody on port 3000".into(), None)));
+        assert_eq!(of(&["port", "web"]), Ok(("anybody on a port".into(), Some("web".into()))));
+        assert_eq!(of(&["port"]), Ok(("anybody on a port".into(), None)));
         assert_eq!(of(&["idle", "2s"]), Ok(("a rest of 2s".into(), None)));
         assert_eq!(of(&["log", "a c"]), Ok(("a line like 'a c'".into(), None)));
         for wrong in [&["idle"][..], &["idle", "soon"], &["log"], &["log", "("], &["rain"], &["rain", "5"]] {

@@ -12,7 +12,7 @@ use crate::guard::control::Frame;
 use crate::guard::machine::Event;
 use crate::guard::protocol::{Answer, Said};
 use crate::sys::fd::{self, Ready};
-use crate::sys::tty::Size;
+use crate::sys::tty::{self, Size};
 use crate::sys::{clock, os};
 
 /// What may be typed ahead.
@@ -100,6 +100,7 @@ impl Guard {
         match wish {
             Wish::Attached(size) => self.attached(size),
             Wish::Detached => self.step(Event::Detached),
+            Wish::Watched => self.repaint(None),
             Wish::Resize(size) => self.resize(size),
             Wish::Input(bytes) => self.desk.typed.extend(bytes),
             Wish::Eof if self.screen.is_some() => self.desk.typed.push(END_OF_FILE),
@@ -112,15 +113,24 @@ impl Guard {
 
     fn attached(&mut self, size: Size) {
         self.step(Event::Attached);
-        let paints_itself = self.desk.clients.as_ref().is_some_and(Clients::need_repaint);
-        if paints_itself && size.rows > 1 {
-            self.resize(Size { rows: size.rows - 1, ..size });
-            self.desk.size = Some((clock::now() + REPAINT, size));
-        } else {
-            self.resize(size);
-        }
+        self.repaint(Some(size));
         if os::stat(self.command).is_some_and(|s| s.is_stopped()) {
             self.step(Event::Continue(true));
+        }
+    }
+
+    /// Somebody new looks on, and the terminal has this size, or the one that it had: what a full-screen program shows is
+    /// painted anew.
+    fn repaint(&mut self, size: Option<Size>) {
+        let under_way = self.desk.size.map(|(_, size)| size);
+        let now = || tty::size(self.screen.as_ref()?.keyboard()?).ok();
+        let Some(to) = size.or(under_way).or_else(now) else { return };
+        let paints_itself = self.desk.clients.as_ref().is_some_and(Clients::need_repaint);
+        if paints_itself && to.rows > 1 {
+            self.resize(Size { rows: to.rows - 1, ..to });
+            self.desk.size = Some((clock::now() + REPAINT, to));
+        } else if size.is_some() {
+            self.resize(to);
         }
     }
 

@@ -2,3 +2,5 @@
 
 /// `pj log`.
 mod log;
+/// The logs of jobs that run.
+mod log_run;
