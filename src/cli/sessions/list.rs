@@ -136,7 +136,7 @@ fn at_home(path: &str) -> Cow<'_, str> {
 }
 
 /// Bytes for people: `0K`, `812K`, `24M`, `1.3G`.
-pub(super) fn size(bytes: u64) -> String {
+pub(in crate::cli) fn size(bytes: u64) -> String {
     let (k, m) = (bytes >> 10, bytes >> 20);
     match k {
         0..1024 => format!("{k}K"),
