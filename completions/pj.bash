@@ -19,6 +19,9 @@ _pj() {
             pj,add)
                 cmd="pj__subcmd__add"
                 ;;
+            pj,attach)
+                cmd="pj__subcmd__attach"
+                ;;
             pj,completions)
                 cmd="pj__subcmd__completions"
                 ;;
@@ -43,6 +46,9 @@ _pj() {
             pj,list)
                 cmd="pj__subcmd__list"
                 ;;
+            pj,log)
+                cmd="pj__subcmd__log"
+                ;;
             pj,ping)
                 cmd="pj__subcmd__ping"
                 ;;
@@ -55,6 +61,9 @@ _pj() {
             pj,run)
                 cmd="pj__subcmd__run"
                 ;;
+            pj,send)
+                cmd="pj__subcmd__send"
+                ;;
             pj,sessions)
                 cmd="pj__subcmd__sessions"
                 ;;
@@ -66,6 +75,9 @@ _pj() {
                 ;;
             pj,tag)
                 cmd="pj__subcmd__tag"
+                ;;
+            pj,watch)
+                cmd="pj__subcmd__watch"
                 ;;
             pj,why)
                 cmd="pj__subcmd__why"
@@ -124,6 +136,9 @@ _pj() {
             pj__subcmd__help,add)
                 cmd="pj__subcmd__help__subcmd__add"
                 ;;
+            pj__subcmd__help,attach)
+                cmd="pj__subcmd__help__subcmd__attach"
+                ;;
             pj__subcmd__help,completions)
                 cmd="pj__subcmd__help__subcmd__completions"
                 ;;
@@ -148,6 +163,9 @@ _pj() {
             pj__subcmd__help,list)
                 cmd="pj__subcmd__help__subcmd__list"
                 ;;
+            pj__subcmd__help,log)
+                cmd="pj__subcmd__help__subcmd__log"
+                ;;
             pj__subcmd__help,ping)
                 cmd="pj__subcmd__help__subcmd__ping"
                 ;;
@@ -160,6 +178,9 @@ _pj() {
             pj__subcmd__help,run)
                 cmd="pj__subcmd__help__subcmd__run"
                 ;;
+            pj__subcmd__help,send)
+                cmd="pj__subcmd__help__subcmd__send"
+                ;;
             pj__subcmd__help,sessions)
                 cmd="pj__subcmd__help__subcmd__sessions"
                 ;;
@@ -171,6 +192,9 @@ _pj() {
                 ;;
             pj__subcmd__help,tag)
                 cmd="pj__subcmd__help__subcmd__tag"
+                ;;
+            pj__subcmd__help,watch)
+                cmd="pj__subcmd__help__subcmd__watch"
                 ;;
             pj__subcmd__help,why)
                 cmd="pj__subcmd__help__subcmd__why"
@@ -239,7 +263,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --help --version init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="-q -h -V --json --quiet --color --help --version init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -277,6 +301,28 @@ _pj() {
                     ;;
                 --owner)
                     COMPREPLY=($(compgen -W "session none" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__attach)
+            opts="-q -h --watch --detach-key --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --detach-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -619,7 +665,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -633,6 +679,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__attach)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -856,6 +916,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__ping)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -899,6 +973,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__send)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -997,6 +1085,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__tag)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__watch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1170,6 +1272,68 @@ _pj() {
                     return 0
                     ;;
                 --sort)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__log)
+            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lines)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1366,6 +1530,36 @@ _pj() {
                     return 0
                     ;;
                 --stop-signal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__send)
+            opts="-q -h --file --key --eof --timeout --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1606,6 +1800,28 @@ _pj() {
             fi
             case "${prev}" in
                 --rename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__watch)
+            opts="-q -h --detach-key --json --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --detach-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -35,7 +35,11 @@ complete -c pj -n "__fish_pj_needs_command" -f -a "init" -d 'Print the hook that
 complete -c pj -n "__fish_pj_needs_command" -f -a "sessions" -d 'List registered shells; show, end or forget one'
 complete -c pj -n "__fish_pj_needs_command" -f -a "run" -d 'Run a command in the background, with a guard and a log'
 complete -c pj -n "__fish_pj_needs_command" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
+complete -c pj -n "__fish_pj_needs_command" -f -a "attach" -d 'Make this terminal a job\'s: its keys, its size, what it writes'
+complete -c pj -n "__fish_pj_needs_command" -f -a "watch" -d 'See what a job writes, and type nothing'
+complete -c pj -n "__fish_pj_needs_command" -f -a "send" -d 'Type something into a job, as its terminal or its standard input would'
 complete -c pj -n "__fish_pj_needs_command" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_needs_command" -f -a "log" -d 'Show what background jobs have written'
 complete -c pj -n "__fish_pj_needs_command" -f -a "rm" -d 'Forget jobs of which nobody lives'
 complete -c pj -n "__fish_pj_needs_command" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
 complete -c pj -n "__fish_pj_needs_command" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
@@ -129,6 +133,31 @@ always\t''
 never\t''"
 complete -c pj -n "__fish_pj_using_subcommand wrap" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand wrap" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand attach" -l detach-key -d 'The key that detaches, such as ^B or C-b; none: no key does [default: ^]]' -r
+complete -c pj -n "__fish_pj_using_subcommand attach" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand attach" -l watch -d 'Only look on: nothing that is typed reaches the job'
+complete -c pj -n "__fish_pj_using_subcommand attach" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand attach" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand attach" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand watch" -l detach-key -d 'The key that detaches, such as ^B or C-b; none: no key does [default: ^]]' -r
+complete -c pj -n "__fish_pj_using_subcommand watch" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand watch" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand watch" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand watch" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand send" -l file -d 'Then what this file holds; -: standard input' -r -F
+complete -c pj -n "__fish_pj_using_subcommand send" -l key -d 'Then a key: Enter, Tab, Escape, Space, Backspace, Delete, Up, Down, Left, Right, Home, End, PageUp, PageDown, F1 to F12, C-x, M-x' -r
+complete -c pj -n "__fish_pj_using_subcommand send" -l timeout -d 'How long the job may take to take it' -r
+complete -c pj -n "__fish_pj_using_subcommand send" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand send" -l eof -d 'Then the end of what is typed: control-D on a terminal, else the end of its standard input'
+complete -c pj -n "__fish_pj_using_subcommand send" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand send" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand send" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand list" -l id -d 'The job with this id' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l name -d 'Jobs of this name, or pattern' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l tag -d 'Jobs with this tag; of several, any' -r
@@ -167,6 +196,28 @@ complete -c pj -n "__fish_pj_using_subcommand list" -s w -l watch -d 'Again when
 complete -c pj -n "__fish_pj_using_subcommand list" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand list" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand list" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand log" -l id -d 'The job with this id' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l name -d 'Jobs of this name, or pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l tag -d 'Jobs with this tag; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l tag-all -d 'Jobs with this tag; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l group -d 'Jobs in this group; of several, any' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l pid -d 'The job whose command has this process number' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -s n -l lines -d 'The last N lines' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l since -d 'What was written since: 10m ago, or a date such as 2026-11-21T22:00:00Z' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand log" -l alive -d 'Jobs of which somebody lives'
+complete -c pj -n "__fish_pj_using_subcommand log" -l dead -d 'Jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand log" -s f -l follow -d 'Go on with what is written, until the job ends'
+complete -c pj -n "__fish_pj_using_subcommand log" -l raw -d 'The bytes as they were written, with all that they do to a terminal'
+complete -c pj -n "__fish_pj_using_subcommand log" -l stdout -d 'Stdout alone; what was written to a terminal counts as that'
+complete -c pj -n "__fish_pj_using_subcommand log" -l stderr -d 'Stderr alone'
+complete -c pj -n "__fish_pj_using_subcommand log" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand log" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand log" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l id -d 'The job with this id' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l name -d 'Jobs of this name, or pattern' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l tag -d 'Jobs with this tag; of several, any' -r
@@ -373,25 +424,29 @@ never\t''"
 complete -c pj -n "__fish_pj_using_subcommand completions" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "run" -d 'Run a command in the background, with a guard and a log'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "list" -d 'List jobs'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "rm" -d 'Forget jobs of which nobody lives'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "config" -d 'Show, check and change the settings'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "ping" -d 'Tell whether records can be read and guards live'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap list rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "run" -d 'Run a command in the background, with a guard and a log'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "attach" -d 'Make this terminal a job\'s: its keys, its size, what it writes'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "watch" -d 'See what a job writes, and type nothing'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "send" -d 'Type something into a job, as its terminal or its standard input would'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "log" -d 'Show what background jobs have written'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "rm" -d 'Forget jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "config" -d 'Show, check and change the settings'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "ping" -d 'Tell whether records can be read and guards live'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "forget" -d 'Take the record of a session away'

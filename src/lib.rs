@@ -4,7 +4,8 @@
 //!
 //! * [`cli`] the `pj` binary: parse, ask the layers below, print;
 //! * [`guard`] `pj-wrap`: the PTY parent and subreaper of one command · [`sweep`] `pj-sweep`: the last line;
-//! * [`kill`] ending a tree · [`record`] the files that tell a later sweep what was ours · [`config`] the user's file;
+//! * [`kill`] ending a tree · [`record`] the files that tell a later sweep what was ours · [`log`] a job's output ·
+//!   [`config`] the user's file;
 //! * [`process`] identity, tables, selectors: pure · [`sys`] the kernel: the only home of `unsafe`;
 //! * [`error`], [`exit`] the floor.
 
@@ -14,6 +15,7 @@ pub mod error;
 pub mod exit;
 pub mod guard;
 pub mod kill;
+pub mod log;
 pub mod process;
 pub mod record;
 pub mod sweep;

@@ -14,6 +14,7 @@ mod kill;
 mod list;
 mod living;
 mod locked;
+mod log;
 mod out;
 mod pick;
 mod ping;
@@ -83,6 +84,8 @@ enum Verb {
     Send(send::Args),
     /// List jobs
     List(list::Args),
+    /// Show what background jobs have written
+    Log(log::Args),
     /// Forget jobs of which nobody lives
     Rm(rm::Args),
     /// List the jobs with a tag, rename it, or tag jobs: SEL +a -b
@@ -156,6 +159,7 @@ fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Watch(_)
         | Verb::Send(_)
         | Verb::List(_)
+        | Verb::Log(_)
         | Verb::Add(_)
         | Verb::Rm(_)
         | Verb::Tag(_)
@@ -191,6 +195,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Send(args) => send::run(&args, out),
         Verb::List(args) => list::run(&args, out),
         Verb::Add(args) => add::run(&args, out),
+        Verb::Log(args) => log::run(&args, out),
         Verb::Rm(args) => rm::run(&args, out),
         Verb::Tag(args) => tag::run(tag::Kind::Tag, &args, out),
         Verb::Group(args) => tag::run(tag::Kind::Group, &args, out),

@@ -54,6 +54,11 @@ impl Out {
         Out { json, quiet, color, broken: None }
     }
 
+    /// Are colours wanted?
+    pub(super) fn has_colors(&self) -> bool {
+        self.color
+    }
+
     /// Bytes as they are: a hook for a shell.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         if self.broken.is_some() {

@@ -15,6 +15,7 @@ use super::{add, locked, pick, stop, wanted};
 use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::guard::background::{self, Spec};
+use crate::log::Limits;
 use crate::record::job::{Background, Restart};
 use crate::record::{Place, store};
 use crate::sys::signal::{self, Signal};
@@ -167,7 +168,7 @@ fn spec(args: &Args, cwd: PathBuf) -> Result<Spec> {
         },
         grace: args.grace.or(settings.wrap.grace),
         cgroup: (settings.wrap.cgroup, settings.wrap.scope),
-        sink: None,
+        log: Limits::default(),
         again: None,
     })
 }

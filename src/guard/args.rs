@@ -58,6 +58,11 @@ pub struct Args {
 }
 
 impl Args {
+    /// Does a job whose terminal closes wait for `pj attach`?
+    pub fn takes_back(&self) -> bool {
+        self.reattach.is_some_and(|d| !d.is_zero())
+    }
+
     /// What was said, else what a command of this name needs.
     pub fn grace_or_profile(&self) -> Duration {
         self.grace.unwrap_or_else(|| super::profile::grace(&self.command))

@@ -16,6 +16,7 @@ use super::pipes::{Pipes, Theirs};
 use super::start::{Plane, Setup};
 use super::{environment, owner, profile};
 use crate::error::{Doing, Error, Result};
+use crate::log::{self, Stream};
 use crate::process::Identity;
 use crate::process::describe::text_of;
 use crate::record::job::{self, Background, Job, Log, OnExit, Owner, Policy, State, Terminal};
@@ -25,18 +26,8 @@ use crate::sys::spawn::Prepared;
 use crate::sys::tty::{self, Size};
 use crate::sys::{self, fd, os, signal};
 
-/// Where bytes came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// The job's terminal, which has one stream only.
-    Terminal,
-    /// Its standard output.
-    Out,
-    /// Its standard error.
-    Err,
-}
-
-/// Where what a job writes goes. Never waits, and never fails: what cannot be kept is lost, and told.
+/// Where what a job writes goes. Never waits, and never fails: what cannot be kept is lost, and told. The one there is is
+/// [`log::Writer`], which `pj-wrap` need not carry along.
 pub trait Sink {
     /// The next bytes.
     fn write(&mut self, stream: Stream, bytes: &[u8], epoch_ms: u64);
@@ -46,6 +37,24 @@ pub trait Sink {
     fn has_work(&self) -> bool;
     /// A few milliseconds of it.
     fn work(&mut self);
+}
+
+impl Sink for log::Writer {
+    fn write(&mut self, stream: Stream, bytes: &[u8], epoch_ms: u64) {
+        self.write(stream, bytes, epoch_ms);
+    }
+
+    fn lost(&self) -> Option<&str> {
+        self.lost()
+    }
+
+    fn has_work(&self) -> bool {
+        self.has_work()
+    }
+
+    fn work(&mut self) {
+        self.work();
+    }
 }
 
 /// What to run, and how.
@@ -72,8 +81,8 @@ pub struct Spec {
     pub grace: Option<Duration>,
     /// A cgroup of its own, where one is to be had, and a scope where not.
     pub cgroup: (bool, bool),
-    /// Where what it writes goes.
-    pub sink: Option<Box<dyn Sink>>,
+    /// How much is kept of what it writes.
+    pub log: log::Limits,
     /// The record of a job that is over and is run again: it keeps its number.
     pub again: Option<Job>,
 }
@@ -140,6 +149,7 @@ fn setup(spec: Spec, place: &Place, id: u64, prepared: Prepared, tell: OwnedFd) 
         env.extend(CString::new(line.as_bytes()));
     }
     let name = args.command[0].clone();
+    let sink = Box::new(log::Writer::new(&place.job_dir(id), spec.log));
     Ok(Box::new(Setup {
         args,
         place: Some(place.clone()),
@@ -152,7 +162,7 @@ fn setup(spec: Spec, place: &Place, id: u64, prepared: Prepared, tell: OwnedFd) 
         strangers: Vec::new(),
         modes: None,
         exec: Exec { name, prepared, env, mask, sigchld_ignored, cwd: Some(spec.cwd) },
-        background: Some(Start { tell: Some(tell), pipes: None, sink: spec.sink, clients: None }),
+        background: Some(Start { tell: Some(tell), pipes: None, sink: Some(sink), clients: None }),
     }))
 }
 

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::modes::Armed;
 use super::protocol::{Answer, Ask, Heard, Request, Said, Wire};
 use super::replay::Replay;
 use crate::sys::fd::{self, Ask as Poll, Ready};
@@ -221,9 +222,14 @@ impl Clients {
         }
     }
 
-    /// Is something on a full-screen program's screen, which only that can paint again?
-    pub fn shows_screen(&self) -> bool {
-        self.replay.is_full_screen()
+    /// Is there something on its screen that only the program itself can paint again?
+    pub fn need_repaint(&self) -> bool {
+        self.replay.is_full_screen() || self.replay.is_empty()
+    }
+
+    /// What others have seen it arm so far.
+    pub fn begin_with(&mut self, armed: Armed) {
+        self.replay = Replay::of(armed);
     }
 
     /// Tells everybody who looks on.

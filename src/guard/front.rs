@@ -55,12 +55,14 @@ pub fn run(setup: Box<Setup>, line: Line, inbox: Inbox, guard: Pid) -> ! {
         relay.as_ref().map(|r| r.user().as_raw_fd()),
     ];
     let_go(&keep);
+    let machine = Machine::new(relay.is_some(), setup.job.keep.is_some());
+    let takes_back = relay.is_some() && setup.args.takes_back();
     let mut front = Front {
         line,
         inbox,
         guard,
         command: None,
-        machine: Machine::new(relay.is_some(), setup.job.keep.is_some()),
+        machine: if takes_back { machine.with_take_back() } else { machine },
         relay,
         modes: setup.modes,
         grace: Duration::from_millis(setup.job.grace_ms),

@@ -302,7 +302,7 @@ impl Machine {
     }
 
     /// Has its terminal closed, and does it live on for somebody who takes it back?
-    fn waits(&self) -> bool {
+    pub fn waits(&self) -> bool {
         self.take_back && self.over && !self.keep && matches!(self.at, At::Running | At::Lingering)
     }
 

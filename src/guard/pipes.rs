@@ -4,7 +4,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use super::background::Stream;
+use crate::log::Stream;
 use crate::sys::fd;
 
 /// The guard's ends; `None` once the other side is closed.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::modes::Tracker;
+use super::modes::{Armed, Tracker};
 use super::replies;
 
 /// How much is kept.
@@ -19,6 +19,16 @@ pub struct Replay {
 }
 
 impl Replay {
+    /// Of a job that has armed this, and whose words so far are not known.
+    pub fn of(armed: Armed) -> Replay {
+        Replay { tracker: Tracker::from(armed), ..Replay::default() }
+    }
+
+    /// Has nothing been written, as far as is known here?
+    pub fn is_empty(&self) -> bool {
+        self.tail.is_empty()
+    }
+
     /// The next piece of what it writes.
     pub fn read(&mut self, bytes: &[u8]) {
         self.tracker.read(bytes);

@@ -44,6 +44,11 @@ impl Screen {
         self.tracker = Tracker::from(armed);
     }
 
+    /// What the command has armed, as far as is known here.
+    pub fn armed(&self) -> Armed {
+        self.tracker.armed()
+    }
+
     /// Is something waiting to be written to the user's terminal?
     pub fn has_words(&self) -> bool {
         !self.out.is_empty()

@@ -146,6 +146,12 @@ pub fn append_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
 }
 
+/// Opens a file for reading and writing as it is, 0600 when new.
+pub fn update_private(path: &Path) -> io::Result<File> {
+    let mut how = OpenOptions::new();
+    how.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
+}
+
 /// Takes the exclusive lock on an open file; `Ok(false)` when another process has it and `wait` is false.
 pub fn lock(file: &File, wait: bool) -> io::Result<bool> {
     let op = libc::LOCK_EX | if wait { 0 } else { libc::LOCK_NB };

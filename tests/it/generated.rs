@@ -19,7 +19,7 @@ fn the_reference_is_what_the_programs_say() {
     add("pj-sweep", said(world.sweep(&["--help"]).go().code(0)));
     add("pj", said(world.pj(&["--help"]).go().code(0)));
     const VERBS: &str =
-        "sessions attach watch send list add rm tag group stop kill ping reset why config doctor init completions";
+        "sessions attach watch send list add log rm tag group stop kill ping reset why config doctor init completions";
     for verb in VERBS.split(' ') {
         add(&format!("pj {verb}"), said(world.pj(&[verb, "--help"]).go().code(0)));
     }

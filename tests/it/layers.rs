@@ -13,7 +13,7 @@ const ROWS: &[&[&str]] = &[
     &["error"],
     &["sys"],
     &["process"],
-    &["kill", "record", "config"],
+    &["kill", "record", "log", "config"],
     &["guard", "sweep", "jobs", "ports", "strays", "watch"],
     &["tui"],
     &["cli"],
@@ -28,6 +28,7 @@ const FENCES: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("toml_parser", "config"),
     ("toml_edit", "cli"),
+    ("ruzstd", "log"),
     ("ratatui", "tui"),
     ("crossterm", "tui"),
 ];

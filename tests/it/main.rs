@@ -55,6 +55,9 @@ mod sessions;
 /// The line in the rc file.
 mod shell_hooks;
 
+/// Background jobs.
+mod jobs;
+
 /// Adopted processes, and the records as a registry.
 mod registry;
 

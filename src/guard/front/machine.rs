@@ -75,6 +75,8 @@ use Action as A;
 pub(super) struct Machine {
     pty: bool,
     keep: bool,
+    /// A terminal that closes is no end: somebody may take the job back.
+    take_back: bool,
     /// Has the command been started, as far as we were told?
     started: bool,
     /// The command's last stop that we were told of.
@@ -97,8 +99,28 @@ impl Machine {
     pub(super) fn new(pty: bool, keep: bool) -> Machine {
         let (started, line_dead, reaped, asked) = (false, false, false, false);
         let (nth, sent, exit) = (0, None, None);
-        let (inherited, ending, finished) = (false, false, false);
-        Machine { pty, keep, started, nth, sent, exit, line_dead, reaped, asked, inherited, ending, finished }
+        let (take_back, inherited, ending, finished) = (false, false, false, false);
+        Machine {
+            pty,
+            keep,
+            take_back,
+            started,
+            nth,
+            sent,
+            exit,
+            line_dead,
+            reaped,
+            asked,
+            inherited,
+            ending,
+            finished,
+        }
+    }
+
+    /// When its terminal closes, the job waits for `pj attach`: the guard says when it has waited long enough.
+    pub(super) fn with_take_back(mut self) -> Machine {
+        self.take_back = true;
+        self
     }
 
     /// Has the guard gone without a word?
@@ -189,7 +211,7 @@ impl Machine {
                 if self.inherited { self.end(Cause::Stop) } else { vec![A::TellStop] }
             }
             // The session's end is not a kept job's business.
-            (HUP, From::Somebody) if self.keep => Vec::new(),
+            (HUP, From::Somebody) if self.keep || self.take_back => Vec::new(),
             (WINCH, From::Somebody) if self.pty => vec![A::Resize],
             (TSTP | TTIN | TTOU, From::Somebody) => {
                 self.sent = Some(sig);

@@ -19,7 +19,10 @@ impl Guard {
     pub(super) fn act(&mut self, action: Action) {
         match action {
             Action::TellStopped(sig) => {
-                self.line.tell(&Frame::Stopped { sig, nth: self.stops });
+                // A front without a terminal has nobody who would let it go on.
+                if !self.desk.is_taken {
+                    self.line.tell(&Frame::Stopped { sig, nth: self.stops });
+                }
                 self.tell_stopped(sig);
             }
             Action::TellExited(change) => {
@@ -125,7 +128,8 @@ impl Guard {
     }
 
     fn drop_watch(&mut self) {
-        if self.job.keep.is_none() {
+        // For whoever takes the job back its terminal goes on.
+        if self.job.keep.is_none() && !self.machine.waits() {
             self.screen.iter().for_each(Screen::end_job_control);
         }
         self.owner = None;

@@ -125,8 +125,8 @@ impl Guard {
         let under_way = self.desk.size.map(|(_, size)| size);
         let now = || tty::size(self.screen.as_ref()?.keyboard()?).ok();
         let Some(to) = size.or(under_way).or_else(now) else { return };
-        let is_full_screen = self.desk.clients.as_ref().is_some_and(Clients::shows_screen);
-        if is_full_screen && to.rows > 1 {
+        let paints_itself = self.desk.clients.as_ref().is_some_and(Clients::need_repaint);
+        if paints_itself && to.rows > 1 {
             self.resize(Size { rows: to.rows - 1, ..to });
             self.desk.size = Some((clock::now() + REPAINT, to));
         } else if size.is_some() {
@@ -166,8 +166,10 @@ impl Guard {
     /// lets go of the job's terminal, and it is ours to read.
     pub(super) fn offer(&mut self) {
         if self.desk.clients.is_none()
-            && let Ok((clients, path)) = background::listen(&self.job, self.screen.is_some())
+            && let Ok((mut clients, path)) = background::listen(&self.job, self.screen.is_some())
         {
+            // What it has written so far its front has seen.
+            self.screen.iter().for_each(|s| clients.begin_with(s.armed()));
             (self.desk.clients, self.job.socket) = (Some(clients), Some(path));
         }
         self.line.tell(&Frame::CloseMaster);

@@ -4,11 +4,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::Guard;
-use crate::guard::background::{Sink, Stream};
+use crate::guard::background::Sink;
 use crate::guard::launch::{self, Exec};
 use crate::guard::machine::Event;
 use crate::guard::pipes::{Pipes, Theirs};
 use crate::guard::relay::Filled;
+use crate::log::Stream;
 use crate::process::Identity;
 use crate::record::event;
 use crate::record::job::{Exit, Log, State};
