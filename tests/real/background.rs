@@ -4,7 +4,7 @@
 //! Everything has its own world: home, records, tmux server, sshd, ports. Never: signals what it did not start.
 
 use crate::contrib::Promise;
-use crate::harness::eventually::{eventually, holds};
+use crate::harness::eventually::{LONG, eventually, holds, within};
 use crate::harness::shells::skip;
 use crate::harness::{Id, Run, Shell, Term, World, needs};
 use crate::seat::Seat;
@@ -146,7 +146,7 @@ fn remote() -> bool {
 /// Another pane beside the first, with a shell at its prompt.
 fn pane(world: &World) {
     tmux::ask(world, &[&["split-window", "-h", "-t", "main:0"], Shell::Bash.argv()].concat());
-    shows(world, "main:0.1", "ready> ");
+    shows(world, "main:0.1", "ready>");
 }
 
 fn keys(world: &World, pane: &str, keys: &[&str]) {
@@ -154,7 +154,12 @@ fn keys(world: &World, pane: &str, keys: &[&str]) {
 }
 
 fn shows(world: &World, pane: &str, text: &str) {
-    holds(&format!("{pane} shows {text:?}"), || tmux::ask(world, &["capture-pane", "-p", "-t", pane]).contains(text));
+    let mut last = String::new();
+    let shown = within(LONG, || {
+        last = tmux::ask(world, &["capture-pane", "-p", "-t", pane]);
+        last.contains(text).then_some(())
+    });
+    assert!(shown.is_some(), "{pane} never showed {text:?}; it shows\n{last}");
 }
 
 /// A shell in a tmux of the world's.
