@@ -11,7 +11,7 @@ fn file(name: &str) -> String {
 
 /// What is typed, one candidate that must be offered, one that must not be (`tool` completes to `alpha` alone).
 const LINES: &[(&str, &str, &str)] = &[
-    ("pj se", "sessions", "stop"),
+    ("pj ses", "sessions", "stop"),
     ("pj sessions f", "forget", "show"),
     ("pj stop --ti", "--timeout", "--all"),
     ("pj ta", "tag", "stop"),

@@ -188,7 +188,8 @@ impl View {
         let mut bytes = self.terminal.read(ready);
         if let Some(before) = self.finder.find(&bytes) {
             bytes.truncate(before);
-            self.leaves = Some(clock::now() + LAST_KEYS);
+            // Of one who only looks on nothing is on its way.
+            self.leaves = Some(clock::now() + if self.types { LAST_KEYS } else { Duration::ZERO });
         }
         if self.types {
             self.typed.extend(bytes);

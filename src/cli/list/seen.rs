@@ -1,4 +1,4 @@
-//! `last_seen`: whoever looks at a living job and says so notes when that was, at most every 45 s for each.
+//! `last_seen`: whoever looks at a living job and says so notes when that was, at most every `watch.last_seen` for each.
 
 use std::time::Duration;
 
@@ -9,11 +9,9 @@ use crate::record::job::State;
 use crate::record::{Place, Seen};
 use crate::sys::clock;
 
-/// How long one look is good for.
-const LAST_SEEN: Duration = Duration::from_secs(45);
-
 /// Notes who of these lives, and where it `is_told` writes into the rows when each was last seen.
 pub(super) fn note(books: &Books, rows: &mut [Row], is_told: bool) {
+    let good_for = crate::config::load().settings.watch.last_seen;
     let mut places: Vec<&Place> = books.jobs.iter().map(|held| &*held.place).collect();
     places.dedup();
     for place in places {
@@ -23,7 +21,7 @@ pub(super) fn note(books: &Books, rows: &mut [Row], is_told: bool) {
             continue;
         }
         let mut seen = Seen::read(place);
-        if bump(&mut seen, here.iter().filter(|row| row.alive).map(|row| row.uid)) {
+        if bump(&mut seen, good_for, here.iter().filter(|row| row.alive).map(|row| row.uid)) {
             // Of what has ended the record says when; of what was forgotten nobody asks.
             let mut last = Seen::default();
             for job in books.jobs.iter().filter(|held| *held.place == *place).map(|held| &held.record) {
@@ -41,10 +39,10 @@ pub(super) fn note(books: &Books, rows: &mut [Row], is_told: bool) {
     }
 }
 
-/// Notes these as seen now, but for those that were a moment ago. Was there anything to note?
-fn bump<'a>(seen: &mut Seen, living: impl Iterator<Item = &'a str>) -> bool {
+/// Notes these as seen now, but for those of whom the last look is `good_for` that. Was there anything to note?
+fn bump<'a>(seen: &mut Seen, good_for: Duration, living: impl Iterator<Item = &'a str>) -> bool {
     let now = clock::epoch_ms();
-    let every = u64::try_from(LAST_SEEN.as_millis()).unwrap_or(u64::MAX);
+    let every = u64::try_from(good_for.as_millis()).unwrap_or(u64::MAX);
     let mut is_new = false;
     for uid in living {
         // A clock that was set back must not silence it.

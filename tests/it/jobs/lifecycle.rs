@@ -102,7 +102,7 @@ fn a_job_ends_with_its_session_only_where_that_was_asked_for() {
     holds("it has ended with its session", || !tied.alive());
     holds("that is on record", || world.job("mine").json["state"] == "exited");
     world.sweep(&[]).go().code(0).silent();
-    assert!(stays.alive() && under.alive(), "nobody's end is theirs");
+    assert_eq!((stays.alive(), under.alive()), (true, true), "nobody's end is theirs: {:?}", world.jobs());
     assert_eq!([state(&world, "free"), state(&world, "below")], ["running", "running"]);
     world.pj(&["stop", "free"]).go().code(0);
     world.pj(&["stop", "below"]).go().code(0);

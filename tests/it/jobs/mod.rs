@@ -1,4 +1,13 @@
-//! Background jobs: what they write, and how that is read.
+//! Background jobs: what they write, how that is read, and who may look on.
+
+/// `pj attach`, `pj watch`: a terminal that is a job's for a while.
+mod attach;
+/// What a guard and its clients say.
+mod protocol;
+/// Programs that people run, through `pj attach`.
+mod real;
+/// `pj send`.
+mod send;
 
 /// How they begin, run again and end.
 mod lifecycle;
@@ -8,3 +17,17 @@ mod log;
 mod log_run;
 /// What is done to them.
 mod verbs;
+
+use crate::harness::{Job, World};
+
+/// Runs this in the background under the name `subject`.
+fn run(world: &World, words: &[&str]) -> Job {
+    let words = [&["run", "-q", "--name", "subject"], words].concat();
+    world.pj(&words).go().code(0);
+    world.job("subject")
+}
+
+/// The same for a shell script.
+fn script(world: &World, flags: &[&str], text: &str) -> Job {
+    run(world, &[flags, &["sh", "-c", text]].concat())
+}
