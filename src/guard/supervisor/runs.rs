@@ -151,7 +151,8 @@ impl Guard {
         if let Some(back) = &mut self.back {
             (back.ran_at, back.rest_until) = (now, None);
         }
-        self.record(State::Running);
+        // It runs when it has been executed: whoever waits for that reads it here.
+        self.record(State::Resting);
     }
 
     fn open_pipes(&mut self) -> std::io::Result<Option<Theirs>> {

@@ -9,10 +9,14 @@ mod real;
 /// `pj send`.
 mod send;
 
+/// How they begin, run again and end.
+mod lifecycle;
 /// `pj log`.
 mod log;
 /// The logs of jobs that run.
 mod log_run;
+/// What is done to them.
+mod verbs;
 
 use crate::harness::{Job, World};
 
