@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds pj from this checkout and installs it for one user: pj, pj-wrap and pj-sweep in PREFIX/bin, and what the shells
-# need to complete them where they look for it by themselves.
+# Builds pj from this checkout and installs it for one user: pj, pj-wrap and pj-sweep in PREFIX/bin, their man pages, and
+# what the shells need to complete them, where these are looked for.
 # Never: asks for root, edits a file of the user's, leaves half a program behind. Safe to run again.
 set -eu
 
@@ -8,8 +8,8 @@ usage() {
     cat <<'END'
 usage: ./install.sh [--prefix DIR] [--uninstall] [--help]
 
-Builds pj and installs pj, pj-wrap and pj-sweep to DIR/bin and their completions to DIR/share, then tests them on a
-real process tree.
+Builds pj and installs pj, pj-wrap and pj-sweep to DIR/bin and their completions and man pages to DIR/share, then tests
+them on a real process tree.
 
   --prefix DIR   where to install (default: $PREFIX, or else ~/.local)
   --uninstall    remove all of it again
@@ -86,8 +86,18 @@ completions() {
     done
     printf '%s\n' "_pj $zsh_dir/_pj"
 }
-# Whether a file is there that is not ours.
-not_our_completion() { [ -e "$1" ] && ! grep -q 'pj-sweep' "$1" 2>/dev/null; }
+# man looks beside the bin directories in PATH, below share and not in XDG_DATA_HOME.
+manuals() {
+    for page in pj.1 pj-wrap.1 pj-sweep.1 pj-config.5 pj-records.5 pj-selectors.7; do
+        printf '%s\n' "man/$page $prefix/share/man/man${page##*.}/$page"
+    done
+}
+extras() {
+    completions | sed 's|^|completions/|'
+    manuals
+}
+# Whether a file is there that is not ours: each of ours names the sweep, a page perhaps as troff has it.
+not_ours() { [ -e "$1" ] && ! grep -q 'pj\\\{0,1\}-sweep' "$1" 2>/dev/null; }
 
 # The file that the shell in use reads, and the two lines for it.
 shell=$(basename -- "${SHELL:-sh}")
@@ -117,8 +127,8 @@ if [ -n "$uninstall" ]; then
             say "removed $bin/$program"
         fi
     done
-    completions | while read -r _ file; do
-        [ ! -f "$file" ] || not_our_completion "$file" || rm -f -- "$file" || note "cannot remove $file"
+    extras | while read -r _ file; do
+        [ ! -f "$file" ] || not_ours "$file" || rm -f -- "$file" || note "cannot remove $file"
     done
     if [ -n "$rc" ] && grep -Eq '(^|[^[:alnum:]_-])pj(-wrap| init)' "$rc" 2>/dev/null; then
         say "remove the lines with 'pj init' and 'pj-wrap' from $rc"
@@ -200,15 +210,15 @@ for program in $programs; do
     say "installed $bin/$program"
 done
 
-# Nobody's Tab is worth a failed install.
-completions | while read -r name file; do
-    if not_our_completion "$file"; then
-        note "$file is another program's: no completions there"
-    elif ! { mkdir -p -- "${file%/*}" && cp -- "completions/$name" "$file" && chmod 644 "$file"; } 2>/dev/null; then
-        note "cannot write $file: no completions there"
+# Nobody's Tab is worth a failed install, nor a page.
+extras | while read -r source file; do
+    if not_ours "$file"; then
+        note "$file is another program's: left alone"
+    elif ! { mkdir -p -- "${file%/*}" && cp -- "$source" "$file" && chmod 644 "$file"; } 2>/dev/null; then
+        note "cannot write $file: left out"
     fi
 done
-say "installed completions for bash, zsh and fish"
+say "installed completions for bash, zsh and fish, and man pages"
 
 # As it must be typed.
 case $bin in

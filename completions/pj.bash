@@ -49,6 +49,9 @@ _pj() {
             pj,log)
                 cmd="pj__subcmd__log"
                 ;;
+            pj,man)
+                cmd="pj__subcmd__man"
+                ;;
             pj,ping)
                 cmd="pj__subcmd__ping"
                 ;;
@@ -166,6 +169,9 @@ _pj() {
             pj__subcmd__help,log)
                 cmd="pj__subcmd__help__subcmd__log"
                 ;;
+            pj__subcmd__help,man)
+                cmd="pj__subcmd__help__subcmd__man"
+                ;;
             pj__subcmd__help,ping)
                 cmd="pj__subcmd__help__subcmd__ping"
                 ;;
@@ -263,7 +269,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --help --version init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -271,6 +277,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -281,7 +295,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__add)
-            opts="-q -h --tree --name --replace --tag --group --keep --owner --or-existing --json --quiet --color --help"
+            opts="-q -h --tree --name --replace --tag --group --keep --owner --or-existing --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -307,6 +321,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -315,7 +337,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__attach)
-            opts="-q -h --watch --detach-key --json --quiet --color --help"
+            opts="-q -h --watch --detach-key --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -329,6 +351,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -337,7 +367,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__completions)
-            opts="-q -h --json --quiet --color --help bash zsh fish"
+            opts="-q -h --json --quiet --color --config --timeout --help bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -345,6 +375,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -355,7 +393,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config)
-            opts="-q -h --json --quiet --color --help show get set edit check path init help"
+            opts="-q -h --json --quiet --color --config --timeout --help show get set edit check path init help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -363,6 +401,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -373,7 +419,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__check)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -381,6 +427,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -391,7 +445,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__edit)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -399,6 +453,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -409,7 +471,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__get)
-            opts="-q -h --json --quiet --color --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope sweep.grace sweep.max_kills protect.add protect.remove output.color"
+            opts="-q -h --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -417,6 +479,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -553,7 +623,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__init)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -561,6 +631,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -571,7 +649,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__path)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,6 +657,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -589,7 +675,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__set)
-            opts="-q -h --default --json --quiet --color --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope sweep.grace sweep.max_kills protect.add protect.remove output.color"
+            opts="-q -h --default --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -597,6 +683,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -607,7 +701,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__show)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -615,6 +709,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -625,7 +727,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__doctor)
-            opts="-q -h --selftest --json --quiet --color --help"
+            opts="-q -h --selftest --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -633,6 +735,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -643,7 +753,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__group)
-            opts="-y -q -h --rename --all --yes --json --quiet --color --help"
+            opts="-y -q -h --rename --all --yes --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -657,6 +767,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -665,7 +783,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help"
+            opts="init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -930,6 +1048,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__ping)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1141,7 +1273,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__init)
-            opts="-y -q -h --install --uninstall --yes --wrap --exit-hook --register --json --quiet --color --help"
+            opts="-y -q -h --install --uninstall --yes --wrap --exit-hook --register --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1159,6 +1291,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1167,7 +1307,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__kill)
-            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --signal --json --quiet --color --help"
+            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --signal --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1203,6 +1343,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --signal)
@@ -1217,6 +1365,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1225,7 +1381,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__list)
-            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --format --columns --sort --watch --json --quiet --color --help"
+            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --format --columns --sort --watch --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1263,12 +1419,20 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table line json jsonl ids" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table line tsv json jsonl ids" -- "${cur}"))
                     return 0
                     ;;
                 --columns)
-                    COMPREPLY=($(compgen -W "id name state alive kind keep pid owner term age tags groups cwd dir command" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "id name state alive kind keep pid owner term age last_seen tags groups cwd dir command" -- "${cur}"))
                     return 0
                     ;;
                 --sort)
@@ -1279,6 +1443,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1287,7 +1459,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__log)
-            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --help"
+            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1323,6 +1495,14 @@ _pj() {
                     ;;
                 --search)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --lines)
@@ -1341,6 +1521,40 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__man)
+            opts="-q -h --json --quiet --color --config --timeout --help pj wrap sweep config records selectors"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1349,7 +1563,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__ping)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --json --quiet --color --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1387,8 +1601,24 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1399,7 +1629,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__reset)
-            opts="-q -h --confirm --stop --timeout --json --quiet --color --help"
+            opts="-q -h --confirm --stop --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1417,6 +1647,10 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1425,7 +1659,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__rm)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --force --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --force --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1463,8 +1697,24 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1475,7 +1725,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__run)
-            opts="-q -h --name --replace --tag --group --cwd --env --env-file --keep --owner --pipe --size --restart --max-restarts --backoff --grace --stop-signal --wait --json --quiet --color --help"
+            opts="-q -h --name --replace --tag --group --cwd --env --env-file --keep --owner --pipe --size --restart --max-restarts --backoff --grace --stop-signal --wait --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1537,6 +1787,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1545,7 +1803,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__send)
-            opts="-q -h --file --key --eof --timeout --json --quiet --color --help"
+            opts="-q -h --file --key --eof --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1567,6 +1825,10 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1575,7 +1837,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sessions)
-            opts="-q -h --json --quiet --color --help show end forget help"
+            opts="-q -h --json --quiet --color --config --timeout --help show end forget help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1583,6 +1845,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1593,7 +1863,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sessions__subcmd__end)
-            opts="-y -q -h --yes --any-session --timeout --json --quiet --color --help"
+            opts="-y -q -h --yes --any-session --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1607,6 +1877,10 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1615,7 +1889,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sessions__subcmd__forget)
-            opts="-q -h --force --json --quiet --color --help"
+            opts="-q -h --force --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1623,6 +1897,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1703,7 +1985,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sessions__subcmd__show)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1711,6 +1993,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1721,7 +2011,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__stop)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --alive --dead --all --yes --any-session --timeout --json --quiet --color --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1759,12 +2049,24 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1775,7 +2077,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__sweep)
-            opts="-q --json --quiet --color"
+            opts="-q --json --quiet --color --config --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1783,6 +2085,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1793,7 +2103,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__tag)
-            opts="-y -q -h --rename --all --yes --json --quiet --color --help"
+            opts="-y -q -h --rename --all --yes --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1807,6 +2117,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1815,7 +2133,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__watch)
-            opts="-q -h --detach-key --json --quiet --color --help"
+            opts="-q -h --detach-key --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1829,6 +2147,14 @@ _pj() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1837,7 +2163,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__why)
-            opts="-q -h --json --quiet --color --help"
+            opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1845,6 +2171,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1855,7 +2189,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__wrap)
-            opts="-q --json --quiet --color"
+            opts="-q --json --quiet --color --config --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1863,6 +2197,14 @@ _pj() {
             case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1876,39 +2218,139 @@ _pj() {
 }
 
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -F _pj -o nosort -o bashdefault -o default pj
+    complete -F _pj_all -o nosort -o bashdefault -o default pj
 else
-    complete -F _pj -o bashdefault -o default pj
+    complete -F _pj_all -o bashdefault -o default pj
 fi
+# What the first word of a verb is, which verbs run a command, and which flags take a value.
+_pj_takes() {
+    case $1 in
+        'sessions show') lists=sessions ;;
+        'sessions end') lists=sessions ;;
+        'sessions forget') lists=sessions ;;
+        'attach') lists=selectors ;;
+        'watch') lists=selectors ;;
+        'send') lists=selectors ;;
+        'list') lists=selectors ;;
+        'log') lists=selectors ;;
+        'rm') lists=selectors ;;
+        'tag') lists=tags,selectors ;;
+        'group') lists=groups,selectors ;;
+        'stop') lists=selectors ;;
+        'kill') lists=selectors ;;
+        'ping') lists=selectors ;;
+        *) lists= ;;
+    esac
+}
+_pj_runs=' run '
+_pj_valued=' --backoff --color --columns --config --confirm --cwd --detach-key --env --env-file --file --format --grace --group --group-all --id --key --lines --match --max-restarts --name --owner --pid --register --rename --restart --search --signal --since --size --sort --state --stop-signal --tag --tag-all --timeout --wrap -n -s '
 
-# pj-wrap: its own flags, then the command and its arguments as they complete without it.
-_pj_wrap() {
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i=1 done=
+# What is on record, of these lists, and begins so.
+_pj_have() {
+    local word
     COMPREPLY=()
+    while IFS=$'\t' read -r word _; do COMPREPLY+=("$word"); done < <(command pj __complete "$1" "$2" 2>/dev/null)
+}
+
+# Which list a value of this flag is of.
+_pj_flag() {
+    case $1 in
+        --id) lists=ids ;;
+        --name) lists=names ;;
+        --tag | --tag-all) lists=tags ;;
+        --group | --group-all) lists=groups ;;
+        *) return 1 ;;
+    esac
+}
+
+# pj: what clap knows, then what is on record.
+_pj_all() {
+    local line=${COMP_LINE:0:COMP_POINT} typed flag= verb= below= lists= i
+    local -a words
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            --config | --color | --timeout) [[ ${COMP_WORDS[i + 1]-} == = ]] && ((i += 2)) || ((i += 1)) ;;
+            -*) ;;
+            *) break ;;
+        esac
+    done
+    # Behind a verb that runs a command, the command.
+    if ((i < COMP_CWORD)); then
+        if [[ ${COMP_WORDS[i]} == wrap ]]; then
+            _pj_wrap_from $((i + 1))
+            return
+        elif [[ $_pj_runs == *" ${COMP_WORDS[i]} "* ]]; then
+            _pj_runs_at $((i + 1)) "$_pj_valued" && return
+        fi
+    fi
+    _pj "$@"
+    # The word as it was typed: COMP_WORDS has it in pieces at = and @, of which Tab replaces what is behind the =.
+    typed=${line##*[[:blank:]]}
+    read -ra words <<<"${line%"$typed"}"
+    if [[ $typed == --*=* ]]; then
+        flag=${typed%%=*} typed=${typed#*=}
+    elif [[ ${words[${#words[@]} - 1]} == -* ]]; then
+        flag=${words[${#words[@]} - 1]}
+    fi
+    if ! _pj_flag "$flag"; then
+        [[ $typed == -* || $_pj_valued == *" $flag "* && -n $flag ]] && return
+        for ((i = 1; i < ${#words[@]}; i++)); do
+            case ${words[i]} in
+                -*) [[ $_pj_valued == *" ${words[i]} "* ]] && ((i += 1)) ;;
+                *) if [[ -z $verb ]]; then verb=${words[i]}; else below=${words[i]} && break; fi ;;
+            esac
+        done
+        _pj_takes "$verb"
+        [[ -n $lists ]] || _pj_takes "$verb $below"
+        [[ -n $lists ]] || return
+    fi
+    _pj_have "$lists" "$typed"
+}
+
+# Flags that end where a command begins, at word $1; $2 are those that take a value. Fails where the flags are typed.
+_pj_runs_at() {
+    local i=$1 done= cur=${COMP_WORDS[COMP_CWORD]}
     while ((i < COMP_CWORD)) && [[ -z $done ]]; do
         case ${COMP_WORDS[i]} in
             --) done=1 ;;
-            --name | --tag | --group | --on-exit | --grace | --reattach)
-                # --name=x comes as three words.
-                if [[ ${COMP_WORDS[i + 1]-} == = ]]; then ((i += 2)); else ((i += 1)); fi
+            -*)
+                if [[ $2 == *" ${COMP_WORDS[i]} "* ]]; then
+                    # --name=x comes as three words.
+                    if [[ ${COMP_WORDS[i + 1]-} == = ]]; then ((i += 2)); else ((i += 1)); fi
+                fi
                 ;;
-            -*) ;;
             *) break ;;
         esac
         ((i += 1))
     done
-    if ((i > COMP_CWORD)); then
-        [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
-        [[ $cur == = ]] && cur=
-        [[ $prev == --on-exit ]] && COMPREPLY=($(compgen -W 'linger end' -- "$cur"))
+    if ((i > COMP_CWORD)) || [[ -z $done && $cur == -* ]] && ((i >= COMP_CWORD)); then
+        return 1
     elif ((i < COMP_CWORD)); then
         _pj_command "$i"
-    elif [[ -z $done && $cur == -* ]]; then
-        COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --reattach --help --version' -- "$cur"))
     else
         local IFS=$'\n'
         COMPREPLY=($(compgen -A command -A file -- "$cur"))
     fi
+}
+
+# pj-wrap: its own flags, then the command and its arguments as they complete without it.
+_pj_wrap() {
+    _pj_wrap_from 1
+}
+
+_pj_wrap_from() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} lists=
+    COMPREPLY=()
+    _pj_runs_at "$1" ' --name --tag --group --on-exit --grace --reattach --config ' && return
+    [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
+    [[ $cur == = ]] && prev=${COMP_WORDS[COMP_CWORD - 1]} cur=
+    case $prev in
+        --on-exit) COMPREPLY=($(compgen -W 'linger end' -- "$cur")) ;;
+        --config) COMPREPLY=($(compgen -f -- "$cur")) ;;
+        --tag | --group) _pj_flag "$prev" && _pj_have "$lists" "$cur" ;;
+        --name | --grace | --reattach) ;;
+        *) COMPREPLY=($(compgen -W '--name --tag --group --direct --keep --scope --on-exit --grace --reattach --config --help --version' -- "$cur")) ;;
+    esac
 }
 
 # Completes the command that begins at this word as if the line began there.
@@ -1933,11 +2375,12 @@ _pj_command() {
         COMPREPLY=($(compgen -W "${BASH_REMATCH[1]}" -- "$cur"))
     fi
     # Nothing said: readline's own, file names.
+    return 0
 }
 
 _pj_sweep() {
     local cur=${COMP_WORDS[COMP_CWORD]}
-    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --after --all -y --yes --grace --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '-n --dry-run --json -q --quiet --session --after --all -y --yes --grace --config --help --version' -- "$cur"))
 }
 
 complete -F _pj_wrap -o bashdefault -o default pj-wrap

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_pj_global_optspecs
-    string join \n json q/quiet color= h/help V/version
+    string join \n json q/quiet color= config= timeout= h/help V/version
 end
 
 function __fish_pj_needs_command
@@ -27,6 +27,8 @@ end
 complete -c pj -n "__fish_pj_needs_command" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_needs_command" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_needs_command" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_needs_command" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_needs_command" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_needs_command" -s h -l help -d 'Print help'
@@ -53,12 +55,15 @@ complete -c pj -n "__fish_pj_needs_command" -f -a "doctor" -d 'Tell which lines 
 complete -c pj -n "__fish_pj_needs_command" -f -a "ping" -d 'Tell whether records can be read and guards live'
 complete -c pj -n "__fish_pj_needs_command" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
 complete -c pj -n "__fish_pj_needs_command" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
+complete -c pj -n "__fish_pj_needs_command" -f -a "man" -d 'Show a man page'
 complete -c pj -n "__fish_pj_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand init" -l wrap -d 'Run these commands under pj-wrap when they are typed [default: wrap.auto of the config]' -r
 complete -c pj -n "__fish_pj_using_subcommand init" -l register -d 'For the hook itself: register this shell, which must be an ancestor of ours' -r
 complete -c pj -n "__fish_pj_using_subcommand init" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand init" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand init" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand init" -l install -d 'Add the line to the shell\'s rc file, after a yes'
 complete -c pj -n "__fish_pj_using_subcommand init" -l uninstall -d 'Take that line out again'
 complete -c pj -n "__fish_pj_using_subcommand init" -s y -l yes -d 'Do not ask'
@@ -69,6 +74,8 @@ complete -c pj -n "__fish_pj_using_subcommand init" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subcommand_from show end forget help" -s h -l help -d 'Print help'
@@ -79,6 +86,8 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and not __fish_seen_subc
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
@@ -86,6 +95,7 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcomma
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -s y -l yes -d 'Do not ask, even if this runs in that session'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l any-session -d 'From inside a job: another session than the job\'s too'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end" -l json -d 'Print JSON (reading commands)'
@@ -94,6 +104,8 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcomma
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l force -d 'Of one that is alive too: its jobs keep their records'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
@@ -102,41 +114,47 @@ complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcomma
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Take the record of a session away'
 complete -c pj -n "__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pj -n "__fish_pj_using_subcommand run" -l name -d 'A name that no other living job has' -r
-complete -c pj -n "__fish_pj_using_subcommand run" -l tag -d 'Tags, to select it by' -r
-complete -c pj -n "__fish_pj_using_subcommand run" -l group -d 'Groups, to select it by' -r
-complete -c pj -n "__fish_pj_using_subcommand run" -l cwd -d 'Run it in this directory' -r -F
-complete -c pj -n "__fish_pj_using_subcommand run" -l env -d 'Add a variable to its environment; on record with the job' -r
-complete -c pj -n "__fish_pj_using_subcommand run" -l env-file -d 'Add the variables of a file, NAME=VALUE lines; only the file\'s path is on record' -r -F
-complete -c pj -n "__fish_pj_using_subcommand run" -l owner -d 'Whose end ends it: that of the session that this is typed in, or nobody\'s' -r -f -a "session\t''
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l name -d 'A name that no other living job has' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l tag -d 'Tags, to select it by' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l group -d 'Groups, to select it by' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l cwd -d 'Run it in this directory' -r -F
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l env -d 'Add a variable to its environment; on record with the job' -r
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l env-file -d 'Add the variables of a file, NAME=VALUE lines; only the file\'s path is on record' -r -F
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l owner -d 'Whose end ends it: that of the session that this is typed in, or nobody\'s' -r -f -a "session\t''
 none\t''"
-complete -c pj -n "__fish_pj_using_subcommand run" -l size -d 'Size of its terminal [default: that of yours, else 120x30]' -r
-complete -c pj -n "__fish_pj_using_subcommand run" -l restart -d 'Run it again when it has ended' -r -f -a "no\t''
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l size -d 'Size of its terminal [default: that of yours, else 120x30]' -r
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l restart -d 'Run it again when it has ended' -r -f -a "no\t''
 on-failure\t''
 always\t''"
-complete -c pj -n "__fish_pj_using_subcommand run" -l max-restarts -d 'How often in a row at most; 0: for ever' -r
-complete -c pj -n "__fish_pj_using_subcommand run" -l backoff -d 'How long to rest before that; twice as long each further time' -r
-complete -c pj -n "__fish_pj_using_subcommand run" -l grace -d 'How long its tree may take to end by itself [default: 5s; claude, gemini: 8s]' -r
-complete -c pj -n "__fish_pj_using_subcommand run" -l stop-signal -d 'The signal that asks it to end' -r
-complete -c pj -n "__fish_pj_using_subcommand run" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l max-restarts -d 'How often in a row at most; 0: for ever' -r
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l backoff -d 'How long to rest before that; twice as long each further time' -r
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l grace -d 'How long its tree may take to end by itself [default: 5s; claude, gemini: 8s]' -r
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l stop-signal -d 'The signal that asks it to end' -r
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c pj -n "__fish_pj_using_subcommand run" -l replace -d 'Stop the living job that has this name'
-complete -c pj -n "__fish_pj_using_subcommand run" -l keep -d 'It may outlive its session, and what it leaves behind outlives it'
-complete -c pj -n "__fish_pj_using_subcommand run" -l pipe -d 'Pipes instead of a terminal: what it writes to standard error is told apart'
-complete -c pj -n "__fish_pj_using_subcommand run" -l wait -d 'Wait until it has ended, and leave with its exit code'
-complete -c pj -n "__fish_pj_using_subcommand run" -l json -d 'Print JSON (reading commands)'
-complete -c pj -n "__fish_pj_using_subcommand run" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
-complete -c pj -n "__fish_pj_using_subcommand run" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l replace -d 'Stop the living job that has this name'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l keep -d 'It may outlive its session, and what it leaves behind outlives it'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l pipe -d 'Pipes instead of a terminal: what it writes to standard error is told apart'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l wait -d 'Wait until it has ended, and leave with its exit code'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand run; and __fish_pj_begins 2 --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand wrap" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand wrap" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand wrap" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand wrap" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand wrap" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand attach" -l detach-key -d 'The key that detaches, such as ^B or C-b; none: no key does [default: ^]]' -r
 complete -c pj -n "__fish_pj_using_subcommand attach" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand attach" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand attach" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand attach" -l watch -d 'Only look on: nothing that is typed reaches the job'
 complete -c pj -n "__fish_pj_using_subcommand attach" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand attach" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
@@ -145,6 +163,8 @@ complete -c pj -n "__fish_pj_using_subcommand watch" -l detach-key -d 'The key t
 complete -c pj -n "__fish_pj_using_subcommand watch" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand watch" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand watch" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand watch" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand watch" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand watch" -s h -l help -d 'Print help'
@@ -154,20 +174,33 @@ complete -c pj -n "__fish_pj_using_subcommand send" -l timeout -d 'How long the 
 complete -c pj -n "__fish_pj_using_subcommand send" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand send" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand send" -l eof -d 'Then the end of what is typed: control-D on a terminal, else the end of its standard input'
 complete -c pj -n "__fish_pj_using_subcommand send" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand send" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand send" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand list" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand list" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand list" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l search -d 'Jobs with this text in their command line' -r
-complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, JSON, one JSON object a line, or the ids alone' -r -f -a "table\t''
+complete -c pj -n "__fish_pj_using_subcommand list" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand list" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, columns with tabs between, JSON, one JSON object a line, or the ids alone [default: output.format of the config]' -r -f -a "table\t''
 line\t''
+tsv\t''
 json\t''
 jsonl\t''
 ids\t''"
@@ -181,6 +214,7 @@ pid\t''
 owner\t''
 term\t''
 age\t''
+last_seen\t''
 tags\t''
 groups\t''
 cwd\t''
@@ -190,25 +224,40 @@ complete -c pj -n "__fish_pj_using_subcommand list" -l sort -d 'By this column; 
 complete -c pj -n "__fish_pj_using_subcommand list" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand list" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand list" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand list" -s w -l watch -d 'Again whenever something has changed, until interrupted'
 complete -c pj -n "__fish_pj_using_subcommand list" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand list" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand list" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand log" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand log" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand log" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand log" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand log" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand log" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand log" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand log" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand log" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand log" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand log" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand log" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand log" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand log" -s n -l lines -d 'The last N lines' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l since -d 'What was written since: 10m ago, or a date such as 2026-11-21T22:00:00Z' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand log" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand log" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand log" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand log" -s f -l follow -d 'Go on with what is written, until the job ends'
@@ -218,17 +267,30 @@ complete -c pj -n "__fish_pj_using_subcommand log" -l stderr -d 'Stderr alone'
 complete -c pj -n "__fish_pj_using_subcommand log" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand log" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand log" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand rm" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand rm" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand rm" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand rm" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand rm" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand rm" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand rm" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand rm" -l all -d 'All that match, when several do'
@@ -241,6 +303,8 @@ complete -c pj -n "__fish_pj_using_subcommand tag" -l rename -d 'Call it that fr
 complete -c pj -n "__fish_pj_using_subcommand tag" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand tag" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand tag" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand tag" -l all -d 'All that match, when several do'
 complete -c pj -n "__fish_pj_using_subcommand tag" -s y -l yes -d 'Do not ask'
 complete -c pj -n "__fish_pj_using_subcommand tag" -l json -d 'Print JSON (reading commands)'
@@ -250,19 +314,23 @@ complete -c pj -n "__fish_pj_using_subcommand group" -l rename -d 'Call it that 
 complete -c pj -n "__fish_pj_using_subcommand group" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand group" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand group" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand group" -l all -d 'All that match, when several do'
 complete -c pj -n "__fish_pj_using_subcommand group" -s y -l yes -d 'Do not ask'
 complete -c pj -n "__fish_pj_using_subcommand group" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand group" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand group" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand add" -l name -d 'A name that no other living job has' -r
-complete -c pj -n "__fish_pj_using_subcommand add" -l tag -d 'Tags, to select them by' -r
-complete -c pj -n "__fish_pj_using_subcommand add" -l group -d 'Groups, to select them by' -r
+complete -c pj -n "__fish_pj_using_subcommand add" -l name -d 'A name that no other living job has' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand add" -l tag -d 'Tags, to select them by' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand add" -l group -d 'Groups, to select them by' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand add" -l owner -d 'Whose end ends them: that of the session that this is typed in, or nobody\'s' -r -f -a "session\t''
 none\t''"
 complete -c pj -n "__fish_pj_using_subcommand add" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand add" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand add" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand add" -l tree -d 'With everything below them'
 complete -c pj -n "__fish_pj_using_subcommand add" -l replace -d 'Stop the living job that has this name'
 complete -c pj -n "__fish_pj_using_subcommand add" -l keep -d 'They may outlive the session that they are given to'
@@ -270,18 +338,30 @@ complete -c pj -n "__fish_pj_using_subcommand add" -l or-existing -d 'Fine if th
 complete -c pj -n "__fish_pj_using_subcommand add" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand add" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand add" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand stop" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand stop" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand stop" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand stop" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand stop" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand stop" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand stop" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand stop" -l all -d 'All that match, when several do'
@@ -290,18 +370,31 @@ complete -c pj -n "__fish_pj_using_subcommand stop" -l any-session -d 'From insi
 complete -c pj -n "__fish_pj_using_subcommand stop" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand stop" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand kill" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand kill" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand kill" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand kill" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand kill" -s s -l signal -d 'Send the command this signal, such as INT or 10, and leave the rest of its tree alone' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand kill" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand kill" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand kill" -l all -d 'All that match, when several do'
@@ -313,17 +406,23 @@ complete -c pj -n "__fish_pj_using_subcommand kill" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand sweep" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand sweep" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand sweep" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand sweep" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand sweep" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand why" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand why" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand why" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand why" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand why" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand why" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -s h -l help -d 'Print help'
@@ -338,18 +437,24 @@ complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcom
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l default -d 'Take it out of the file instead'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
@@ -357,24 +462,32 @@ complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help'
@@ -389,21 +502,36 @@ complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand doctor" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand doctor" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l selftest -d 'Also wrap a tree that will not go, close its terminal, kill its guards, and report who survived'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand ping" -l id -d 'The job with this id' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l name -d 'Jobs of this name, or pattern' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l tag -d 'Jobs with this tag; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l tag-all -d 'Jobs with this tag; of several, all' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l group -d 'Jobs in this group; of several, any' -r
-complete -c pj -n "__fish_pj_using_subcommand ping" -l group-all -d 'Jobs in this group; of several, all' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l id -d 'The job with this id' -x -a '(__fish_pj_have ids)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l name -d 'Jobs of this name, or pattern' -x -a '(__fish_pj_have names)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l tag -d 'Jobs with this tag; of several, any' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l tag-all -d 'Jobs with this tag; of several, all' -x -a '(__fish_pj_have tags)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l group -d 'Jobs in this group; of several, any' -x -a '(__fish_pj_have groups)'
+complete -c pj -n "__fish_pj_using_subcommand ping" -l group-all -d 'Jobs in this group; of several, all' -x -a '(__fish_pj_have groups)'
 complete -c pj -n "__fish_pj_using_subcommand ping" -l pid -d 'The job whose command has this process number' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l search -d 'Jobs with this text in their command line' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l match -d 'Jobs whose name or command line matches this pattern' -r
+complete -c pj -n "__fish_pj_using_subcommand ping" -l state -d 'Jobs in this state' -r -f -a "running\t''
+lingering\t''
+ending\t''
+ended\t''
+lost\t''
+detached\t''
+resting\t''
+exited\t''
+failed\t''
+killed\t''"
 complete -c pj -n "__fish_pj_using_subcommand ping" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand ping" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand ping" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l alive -d 'Jobs of which somebody lives'
 complete -c pj -n "__fish_pj_using_subcommand ping" -l dead -d 'Jobs of which nobody lives'
 complete -c pj -n "__fish_pj_using_subcommand ping" -l json -d 'Print JSON (reading commands)'
@@ -414,6 +542,7 @@ complete -c pj -n "__fish_pj_using_subcommand reset" -l timeout -d 'How long to 
 complete -c pj -n "__fish_pj_using_subcommand reset" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand reset" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand reset" -l stop -d 'Stop the jobs that live'
 complete -c pj -n "__fish_pj_using_subcommand reset" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand reset" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
@@ -421,32 +550,43 @@ complete -c pj -n "__fish_pj_using_subcommand reset" -s h -l help -d 'Print help
 complete -c pj -n "__fish_pj_using_subcommand completions" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c pj -n "__fish_pj_using_subcommand completions" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand completions" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand completions" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "run" -d 'Run a command in the background, with a guard and a log'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "attach" -d 'Make this terminal a job\'s: its keys, its size, what it writes'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "watch" -d 'See what a job writes, and type nothing'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "send" -d 'Type something into a job, as its terminal or its standard input would'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "list" -d 'List jobs'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "log" -d 'Show what background jobs have written'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "rm" -d 'Forget jobs of which nobody lives'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "stop" -d 'End jobs: ask first, then insist'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "why" -d 'Explain whose a process is and what would become of it'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "config" -d 'Show, check and change the settings'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "ping" -d 'Tell whether records can be read and guards live'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
-complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand man" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand man" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand man" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand man" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand man" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand man" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "init" -d 'Print the hook that registers a shell: eval "$(pj init bash)"'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "sessions" -d 'List registered shells; show, end or forget one'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "run" -d 'Run a command in the background, with a guard and a log'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "wrap" -d 'Run a command in the foreground: pj-wrap'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "attach" -d 'Make this terminal a job\'s: its keys, its size, what it writes'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "watch" -d 'See what a job writes, and type nothing'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "send" -d 'Type something into a job, as its terminal or its standard input would'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "list" -d 'List jobs'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "log" -d 'Show what background jobs have written'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "rm" -d 'Forget jobs of which nobody lives'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "tag" -d 'List the jobs with a tag, rename it, or tag jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "group" -d 'List the jobs of a group, rename it, or group jobs: SEL +a -b'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "add" -d 'Record processes that run already, as jobs without a guard'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "stop" -d 'End jobs: ask first, then insist'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "kill" -d 'Kill jobs at once, or send their commands a signal'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "sweep" -d 'End what is left of jobs whose session is over'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "why" -d 'Explain whose a process is and what would become of it'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "config" -d 'Show, check and change the settings'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "doctor" -d 'Tell which lines of defence hold on this machine'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "ping" -d 'Tell whether records can be read and guards live'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "reset" -d 'Put the whole registry aside and begin with id 1'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "completions" -d 'Print what a shell needs to complete pj, pj-wrap and pj-sweep'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "man" -d 'Show a man page'
+complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcommand_from init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "forget" -d 'Take the record of a session away'
@@ -457,38 +597,73 @@ complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_f
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the file is'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Write a file that sets nothing and explains everything'
+complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show' -f -a '(__fish_pj_have sessions)'
+complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end' -f -a '(__fish_pj_have sessions)'
+complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget' -f -a '(__fish_pj_have sessions)'
+complete -c pj -n '__fish_pj_using_subcommand run' -x -a '(__fish_complete_subcommand --fcs-skip=2 -- --name --tag --group --cwd --env --env-file --owner --size --restart --max-restarts --backoff --grace --stop-signal --color --config --timeout)'
+complete -c pj -n '__fish_pj_using_subcommand attach' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand watch' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand send' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand list' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand log' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand rm' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand tag' -f -a '(__fish_pj_have tags,selectors)'
+complete -c pj -n '__fish_pj_using_subcommand group' -f -a '(__fish_pj_have groups,selectors)'
+complete -c pj -n '__fish_pj_using_subcommand stop' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand kill' -f -a '(__fish_pj_have selectors)'
+complete -c pj -n '__fish_pj_using_subcommand ping' -f -a '(__fish_pj_have selectors)'
 
 # No verb takes a file; the shells' names are words that clap's generator leaves out here.
 complete -c pj -f
 complete -c pj -n '__fish_pj_using_subcommand completions init' -f -a 'bash zsh fish'
 
-# pj-wrap: its own flags, then the command and its arguments as they complete without it.
-function __fish_pj_wrap_begins
+# What is on record, of these lists.
+function __fish_pj_have
+    command pj __complete $argv[1] 2>/dev/null
+end
+
+# Does no command begin yet, behind so many words of ours? The other words are flags that take a value.
+function __fish_pj_begins
+    set -l skip $argv[1]
     set -l words (commandline -poc)
-    set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --name --tag --group --on-exit --grace --reattach
-                set -e words[1]
-            case -- '[^-]*'
+            case --
                 return 1
+            case '-*'
+                contains -- $words[1] $argv[2..]; and set -e words[1]
+            case '*'
+                test $skip -gt 0; or return 1
+                set skip (math $skip - 1)
         end
         set -e words[1]
     end
     return 0
 end
-complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace --reattach)'
+
+# pj-wrap: its own flags, then the command and its arguments as they complete without it.
+function __fish_pj_wrap_begins
+    __fish_pj_begins 1 --name --tag --group --on-exit --grace --reattach --config
+end
+complete -c pj-wrap -x -a '(__fish_complete_subcommand -- --name --tag --group --on-exit --grace --reattach --config)'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l name -x -d 'Name the job'
-complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -d 'Tag it'
-complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -d 'Put it into a group'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l tag -x -a '(__fish_pj_have tags)' -d 'Tag it'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l group -x -a '(__fish_pj_have groups)' -d 'Put it into a group'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l direct -d 'No terminal in between'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l keep -d 'The job may outlive its session'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l scope -d 'Ask systemd for a cgroup'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l on-exit -x -a 'linger end' -d 'Leftovers of a command that exits'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l grace -x -d 'How long a tree may take to end by itself'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l reattach -x -d 'How long it waits for pj attach when its terminal closes'
+complete -c pj-wrap -n __fish_pj_wrap_begins -l config -r -F -d 'These settings'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l help -d 'Print help'
 complete -c pj-wrap -n __fish_pj_wrap_begins -l version -d 'Print version'
+
+# pj wrap is pj-wrap.
+function __fish_pj_as_wrap
+    complete -C "pj-wrap "(commandline -cp | string replace -r '^\s*\S+.*?\swrap\s+' '')
+end
+complete -c pj -n '__fish_pj_using_subcommand wrap' -f -a '(__fish_pj_as_wrap)'
 
 complete -c pj-sweep -f
 complete -c pj-sweep -s n -l dry-run -d 'Say what would be done'
@@ -499,5 +674,6 @@ complete -c pj-sweep -l after -x -d 'Sweep when this process has ended'
 complete -c pj-sweep -l all -d 'End every job of every session'
 complete -c pj-sweep -s y -l yes -d 'Do not ask'
 complete -c pj-sweep -l grace -x -d 'How long a tree may take to end by itself'
+complete -c pj-sweep -l config -r -F -d 'These settings'
 complete -c pj-sweep -l help -d 'Print help'
 complete -c pj-sweep -l version -d 'Print version'

@@ -1,6 +1,7 @@
 //! Readers that are nobody's business but ours, opened for `fuzz/` alone: each takes any bytes and panics when a promise
 //! is broken. It must never be in a build that is shipped: `cfg(fuzzing)` is cargo-fuzz's own.
 
+use crate::config::{keys::Key, load, read};
 use crate::guard::control;
 use crate::process::describe::escape;
 use crate::process::select::Selector;
@@ -59,5 +60,20 @@ pub fn frame(bytes: &[u8]) {
         if let Some(frame) = control::Frame::decode(one) {
             assert_eq!(control::Frame::decode(&frame.encode()), Some(frame));
         }
+    }
+}
+
+/// A file of settings: what is understood reads as itself when it is written, and what is wrong may be shown.
+pub fn config(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let loaded = load::from_text(text, std::path::Path::new("/c.toml"));
+    for (key, value, _) in &loaded.said {
+        assert!(Key::named(key.name).is_some_and(|named| named.name == key.name));
+        let again = read::read(&format!("x = {}", value.toml()));
+        assert_eq!(again.expect("what was read before")[0].value, *value);
+    }
+    for why in &loaded.wrong {
+        let why = why.to_string();
+        assert!(!why.replacen('\n', "", 1).chars().any(char::is_control), "{why:?}");
     }
 }

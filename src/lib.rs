@@ -3,7 +3,8 @@
 //! A map of the house, top to bottom; imports run downwards only (`tests/it/layers.rs` enforces it):
 //!
 //! * [`cli`] the `pj` binary: parse, ask the layers below, print;
-//! * [`guard`] `pj-wrap`: the PTY parent and subreaper of one command · [`sweep`] `pj-sweep`: the last line;
+//! * [`guard`] `pj-wrap`: the PTY parent and subreaper of one command · [`sweep`] `pj-sweep`: the last line · [`ports`] who
+//!   listens where;
 //! * [`kill`] ending a tree · [`record`] the files that tell a later sweep what was ours · [`log`] a job's output ·
 //!   [`config`] the user's file;
 //! * [`process`] identity, tables, selectors: pure · [`sys`] the kernel: the only home of `unsafe`;
@@ -16,6 +17,7 @@ pub mod exit;
 pub mod guard;
 pub mod kill;
 pub mod log;
+pub mod ports;
 pub mod process;
 pub mod record;
 pub mod sweep;

@@ -1,5 +1,5 @@
-//! A thousand sessions and a thousand jobs on record, five thousand processes around: what a sweep and a list cost. In a
-//! pid namespace of its own, so that the processes go with it.
+//! A thousand sessions and a thousand jobs on record, five thousand processes around: what a sweep and a list cost; and
+//! the list over ten thousand jobs that have ended. In a pid namespace of its own, so that the processes go with it.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -15,6 +15,8 @@ use super::pty::{as_three, children, pipe, three};
 use super::table::{Table, median, time};
 
 const MS: u64 = 1_000_000;
+/// Ten times as many jobs, which have ended, and no sessions.
+const MANY: &str = "pj list over 10 times the jobs";
 
 pub(crate) fn run(bench: &Bench, table: &mut Table) -> io::Result<()> {
     let Some(unshare) = bench.find("unshare") else { return Ok(()) };
@@ -46,6 +48,7 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> io::Result<()> {
             "pj-sweep -n" => 20,
             "pj-sweep -n, 10 jobs without guards" => 120,
             "pj list" => 20,
+            MANY => 60,
             "pj-sweep, nothing to do" => 1,
             _ => 0,
         };
@@ -77,11 +80,14 @@ pub(crate) fn inner(records: usize, processes: usize, words: &[String]) -> io::R
     write(&full, records, &pids, 0)?;
     write(&lost, records, &pids, 10.min(records))?;
     write(&empty, 0, &pids, 0)?;
+    let many = format!("{dir}/many");
+    write(&many, 10 * records, &pids, 10 * records)?;
     let rows: &[(&str, &str, &[&str])] = &[
         ("pj-sweep -n", &full, &[sweep, "-n"]),
         ("pj-sweep -n, 10 jobs without guards", &lost, &[sweep, "-n"]),
         ("pj-sweep, nothing to do", &empty, &[sweep]),
         ("pj list", &full, &[pj, "list"]),
+        (MANY, &many, &[pj, "list"]),
         ("pj sessions", &full, &[pj, "sessions"]),
         ("ps -e", &full, &["ps", "-e"]),
         ("pgrep -f", &full, &["pgrep", "-f", "no-such-thing"]),
@@ -106,7 +112,8 @@ pub(crate) fn inner(records: usize, processes: usize, words: &[String]) -> io::R
     three().write_all(text.join("\n").as_bytes())
 }
 
-/// `many` sessions and jobs of these processes, `lost` of the jobs without guards.
+/// `many` sessions and jobs of these processes, `lost` of the jobs without guards. Where all are lost they have ended, and
+/// there are no sessions.
 fn write(dir: &str, many: usize, pids: &[i32], lost: usize) -> io::Result<()> {
     let place = Place::at(format!("{dir}/pj"));
     fs::create_dir_all(dir)?;
@@ -114,11 +121,12 @@ fn write(dir: &str, many: usize, pids: &[i32], lost: usize) -> io::Result<()> {
     let who = |at: usize| Identity::of(pids[at % pids.len()]).ok_or(io::ErrorKind::NotFound);
     for at in 0..many {
         let (guard, front, root, shell) = (who(at)?, who(many + at)?, who(2 * many + at)?, who(3 * many + at)?);
+        let has_ended = lost == many;
         let gone = |i: Identity| if at < lost { Identity { start: i.start + 1, ino: None, ..i } } else { i };
         let (sid, tty) = (shell.pid, 0);
         let machine = pj::sys::os::machine_id();
         let uid = format!("01JBENCH{at:018}");
-        let job = json!({
+        let mut job = json!({
             "schema": "pj.job/1", "id": at + 1, "uid": uid, "machine": machine, "name": null, "tags": [], "groups": [],
             "kind": "wrap", "argv": ["claude", "--continue", "some words of a prompt"], "cwd": "/home/user/project",
             "exe": "/usr/bin/claude", "terminal": "pty", "keep": null, "cgroup": null, "unit": "/",
@@ -127,8 +135,16 @@ fn write(dir: &str, many: usize, pids: &[i32], lost: usize) -> io::Result<()> {
             "state": "running", "grace_ms": 5000, "on_exit": "linger", "created_at": "2026-01-01T10:00:00Z",
             "started_at": "2026-01-01T10:00:00Z", "owner_died_at": null, "exit": null, "restarts": 0, "log": null,
         });
+        if has_ended {
+            job["state"] = json!("ended");
+            job["exit"] = json!({"code": 0, "signal": null, "core": false, "at": "2026-01-01T11:00:00Z"});
+            (job["guard"], job["front"]) = (json!(null), json!(null));
+        }
         let job: Job = serde_json::from_value(job)?;
         store::put_job(&place, &job)?;
+        if has_ended {
+            continue;
+        }
         let mut session = serde_json::to_value(&job.owner.session)?;
         let more = json!({
             "schema": "pj.session/1", "machine": machine, "shell": "zsh", "sid": sid, "tty_dev": tty,

@@ -13,14 +13,14 @@ use super::gather::{Books, Held, same};
 use super::out::Out;
 use super::sessions::choose;
 use super::table::Tone;
-use super::{living, locked, pick, stop, wanted};
+use super::{locked, pick, stop, wanted};
 use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::process::describe::text_of;
 use crate::process::{Identity, Looks, Table};
 use crate::record::job::{self, OnExit, Owner, Policy, State, Terminal};
 use crate::record::members::{self, Member};
-use crate::record::{Job, Place, event, store};
+use crate::record::{Job, Place, event, living, store};
 use crate::sys::{Pid, Stat, clock, os};
 
 /// How long an adopted process may take to end by itself.

@@ -1,7 +1,12 @@
 //! `pj completions SHELL`: what a shell needs to complete `pj`, `pj-wrap` and `pj-sweep`, in one text.
 //!
 //! clap generates pj's. The other two read their words by hand, and `pj-wrap` is a precommand as `nice` is: behind its
-//! own flags the command completes as if it stood alone. Their parts are written by hand, in `completions/`.
+//! own flags the command completes as if it stood alone. Their parts are written by hand, in `completions/`. What is on
+//! record the scripts ask for when they need it ([`candidates`]).
+
+pub(super) mod candidates;
+mod table;
+mod weave;
 
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
@@ -29,19 +34,26 @@ pub(super) fn run(args: &Args, out: &mut Out) -> i32 {
 }
 
 fn text(name: Name) -> String {
-    match name {
-        Name::Bash => generated(Shell::Bash) + include_str!("completions/rest.bash"),
-        Name::Fish => generated(Shell::Fish) + include_str!("completions/rest.fish"),
-        Name::Zsh => zsh(&generated(Shell::Zsh)),
-    }
+    of(name, visible())
 }
 
-fn generated(shell: Shell) -> String {
-    let mut text = Vec::new();
-    clap_complete::generate(shell, &mut visible(), "pj", &mut text);
-    let text = String::from_utf8_lossy(&text);
-    // Some templates leave blanks at the ends of lines.
-    text.lines().map(|l| l.trim_end().to_owned() + "\n").collect()
+fn of(name: Name, mut whole: Command) -> String {
+    let mut generated = |shell| {
+        let mut text = Vec::new();
+        clap_complete::generate(shell, &mut whole, "pj", &mut text);
+        let text = String::from_utf8_lossy(&text);
+        // Some templates leave blanks at the ends of lines.
+        text.lines().map(|l| l.trim_end().to_owned() + "\n").collect::<String>()
+    };
+    match name {
+        Name::Bash => {
+            weave::bash(&generated(Shell::Bash), &table::verbs(&whole)) + include_str!("completions/rest.bash")
+        }
+        Name::Fish => {
+            weave::fish(&generated(Shell::Fish), &table::verbs(&whole)) + include_str!("completions/rest.fish")
+        }
+        Name::Zsh => zsh(&weave::zsh(&generated(Shell::Zsh), &table::verbs(&whole))),
+    }
 }
 
 /// pj without the verbs that help does not show either: the generator would offer them.
@@ -55,7 +67,7 @@ fn visible() -> Command {
 /// its first line asks for whom it is.
 fn zsh(generated: &str) -> String {
     let body = generated.strip_prefix("#compdef pj\n").unwrap_or(generated);
-    let ask = "_pj() {\n    case $service in\n        pj-wrap) _pj_wrap; return ;;\n        pj-sweep) _pj_sweep; return ;;\n    esac\n";
+    let ask = "_pj() {\n    case $service in\n        pj-wrap) _pj_wrap; return ;;\n        pj-sweep) _pj_sweep; return ;;\n    esac\n    if [[ $words[2] == wrap ]] && (( CURRENT > 2 )); then\n        shift words\n        (( CURRENT -= 1 ))\n        _pj_wrap\n        return\n    fi\n";
     let body = body.replacen("_pj() {\n", ask, 1).replacen("compdef _pj pj\n", "compdef _pj pj pj-wrap pj-sweep\n", 1);
     format!(
         "#compdef pj pj-wrap pj-sweep\n\n{}\n{}\n",
@@ -78,6 +90,26 @@ mod tests {
         for (name, wanted) in [(Name::Bash, "complete -F _pj_wrap "), (Name::Fish, "complete -c pj-wrap ")] {
             assert!(text(name).contains(wanted), "{name:?}");
             assert!(!text(name).contains("__beast"), "{name:?}");
+        }
+    }
+
+    /// Of a verb that runs a command the flags end where the command begins.
+    #[test]
+    fn a_verb_that_runs_a_command_completes_it() {
+        let run = || {
+            let tag = clap::Arg::new("tag").long("tag").value_name("TAG");
+            let command = clap::Arg::new("command").value_name("COMMAND").num_args(1..).trailing_var_arg(true);
+            Command::new("pj").subcommand(Command::new("go").arg(tag).arg(command))
+        };
+        for (name, wanted) in [
+            (Name::Bash, "_pj_runs=' go '"),
+            (Name::Zsh, "'*:::command:_normal'"),
+            (Name::Zsh, "_arguments \"${_arguments_options[@]}\" -A '-*' :"),
+            (Name::Zsh, "TAG: _pj_have tags'"),
+            (Name::Fish, "and __fish_pj_begins 2 --tag\" -l tag -x -a '(__fish_pj_have tags)'"),
+            (Name::Fish, "-x -a '(__fish_complete_subcommand --fcs-skip=2 -- --tag)'"),
+        ] {
+            assert!(of(name, run()).contains(wanted), "{name:?}: {wanted}");
         }
     }
 

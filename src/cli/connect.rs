@@ -42,7 +42,7 @@ pub(super) fn one<'a>(verb: &str, selector: &str, books: &'a Books) -> Result<&'
         found = if living.len() == 1 { living } else { found };
     }
     match found[..] {
-        [] => Err(words.nothing()),
+        [] => Err(words.nothing(books)),
         [job] if pick::is_around(&job.record) => {
             let e = Error::new(format!("{verb} {}", pick::label(&job.record)), "it is the job that this runs in");
             Err(e.hint("run it from another terminal").code(exit::REFUSED))

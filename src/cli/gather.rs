@@ -34,7 +34,7 @@ impl Books {
                 books.findings.push(Finding { path: place.root().to_owned(), why });
                 continue;
             }
-            let (mut jobs, sessions) = (store::jobs(&place), store::sessions(&place));
+            let (mut jobs, sessions) = store::all_ahead(&place);
             match Labels::read(&place) {
                 Ok(labels) => jobs.good.iter_mut().for_each(|job| labels.put_on(job)),
                 Err(why) => {

@@ -2,6 +2,7 @@
 
 pub(super) mod columns;
 pub(super) mod row;
+mod seen;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::gather::Books;
 use super::out::Out;
 use super::table::Table;
 use super::wanted::{Narrow, Wanted};
+use crate::config;
 use crate::error::Result;
 use crate::exit;
 use crate::process::describe::escape;
@@ -26,9 +28,10 @@ const STEP: Duration = Duration::from_secs(1);
 pub(super) struct Args {
     #[command(flatten)]
     words: Narrow,
-    /// How: a table, goproc's line, JSON, one JSON object a line, or the ids alone
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    format: Format,
+    /// How: a table, goproc's line, columns with tabs between, JSON, one JSON object a line, or the ids alone [default:
+    /// output.format of the config]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
     /// These columns of the table, in this order
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     columns: Vec<Column>,
@@ -44,9 +47,30 @@ pub(super) struct Args {
 enum Format {
     Table,
     Line,
+    Tsv,
     Json,
     Jsonl,
     Ids,
+}
+
+impl From<config::Format> for Format {
+    fn from(set: config::Format) -> Format {
+        match set {
+            config::Format::Table => Format::Table,
+            config::Format::Line => Format::Line,
+            config::Format::Json => Format::Json,
+            config::Format::Jsonl => Format::Jsonl,
+            config::Format::Ids => Format::Ids,
+        }
+    }
+}
+
+impl Args {
+    /// Where no flag says how, what is set holds; columns are of a table.
+    pub(super) fn fill(&mut self, set: config::Output, out: &Out) {
+        let by_flag = out.json || !self.columns.is_empty();
+        self.format = self.format.or((!by_flag).then(|| set.format.into()));
+    }
 }
 
 #[derive(Serialize)]
@@ -62,6 +86,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     }
     let books = Books::read().kept();
     let mut rows = found(args, books, out)?;
+    seen::note(books, &mut rows, tells(args, out, Column::LastSeen));
     args.sort.sort(&mut rows);
     print(args, &rows, books, out);
     books.tell_findings(out);
@@ -71,16 +96,22 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 fn found<'a>(args: &Args, books: &'a Books, out: &Out) -> Result<Vec<Row<'a>>> {
     let found = Wanted::read(&args.words, books)?.of(books);
     if !args.words.is_empty() && found.is_empty() {
-        return Err(args.words.nothing());
+        return Err(args.words.nothing(books));
     }
-    let tells_alive = args.columns.contains(&Column::Alive) || args.sort.is_by(Column::Alive);
-    let is_whole = tells_alive || matches!(format(args, out), Format::Json | Format::Jsonl | Format::Line);
+    let is_whole = tells(args, out, Column::Alive) || format(args, out) == Format::Line;
     Ok(rows(found, books, is_whole))
+}
+
+/// Is this column told, or sorted by? JSON has all.
+fn tells(args: &Args, out: &Out, column: Column) -> bool {
+    let is_json = matches!(format(args, out), Format::Json | Format::Jsonl);
+    is_json || args.columns.contains(&column) || args.sort.is_by(column)
 }
 
 /// `--json` says the same as `--format json`.
 fn format(args: &Args, out: &Out) -> Format {
-    if out.json && args.format == Format::Table { Format::Json } else { args.format }
+    let format = args.format.unwrap_or(Format::Table);
+    if out.json && format == Format::Table { Format::Json } else { format }
 }
 
 fn print(args: &Args, rows: &[Row], books: &Books, out: &mut Out) {
@@ -92,6 +123,7 @@ fn print(args: &Args, rows: &[Row], books: &Books, out: &mut Out) {
             let lines: String = rows.iter().map(|r| escape(&columns::line(r)) + "\n").collect();
             out.text(&lines);
         }
+        Format::Tsv => out.text(&columns::tsv(rows, if args.columns.is_empty() { USUAL } else { &args.columns })),
         Format::Table if rows.is_empty() => out.note("no jobs"),
         Format::Table if args.columns.is_empty() => out.table(&usual(rows, books)),
         Format::Table => out.table(&columns::table(rows, &args.columns)),
@@ -122,7 +154,8 @@ fn watch(args: &Args, out: &mut Out) -> Result<i32> {
         let mut rows = found(args, &books, out).or_else(|e| if before.is_none() { Err(e) } else { Ok(Vec::new()) })?;
         args.sort.sort(&mut rows);
         let said = serde_json::to_string(&rows).unwrap_or_default();
-        // Ages go on by themselves: only a screen shows them as they are.
+        seen::note(&books, &mut rows, tells(args, out, Column::LastSeen));
+        // Ages go on by themselves, as does the last look: only a screen shows them as they are.
         if is_screen || before.as_ref() != Some(&said) {
             if is_screen {
                 out.text("\x1b[H\x1b[2J");

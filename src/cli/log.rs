@@ -13,7 +13,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::gather::{Books, Held};
-use super::living;
 use super::out::Out;
 use super::pick;
 use super::wanted::{Narrow, Wanted};
@@ -22,14 +21,13 @@ use crate::exit;
 use crate::log::{Reader, Stream};
 use crate::process::Looks;
 use crate::process::describe::escape;
-use crate::record::Job;
+use crate::record::job::BACKGROUND;
+use crate::record::{Job, living};
 use crate::sys::{clock, fd, tty};
 use lines::{Line, Lines};
 use plain::Plain;
 use source::{Came, Source, Wish};
 
-/// The kind of the jobs whose output is kept, though none may have come yet.
-const RUN: &str = "run";
 /// Between two looks at a log that is followed: at first, and when nothing comes.
 const SOON: Duration = Duration::from_millis(10);
 const LATER: Duration = Duration::from_millis(100);
@@ -94,7 +92,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 
 /// The jobs whose logs are meant. None named: the only one that lives and has a log.
 fn choose<'a>(args: &Args, books: &'a Books) -> Result<Vec<&'a Held<Job>>> {
-    let has_log = |j: &&Held<Job>| j.record.kind == RUN || Reader::exists(&j.place.job_dir(j.record.id));
+    let has_log = |j: &&Held<Job>| j.record.kind == BACKGROUND || Reader::exists(&j.place.job_dir(j.record.id));
     if args.words.is_empty() {
         let mut looks = Looks::default();
         let lives = |j: &&Held<Job>| living::lives(&j.place, &j.record, &mut looks);
@@ -108,7 +106,7 @@ fn choose<'a>(args: &Args, books: &'a Books) -> Result<Vec<&'a Held<Job>>> {
         };
     }
     let found = Wanted::read(&args.words, books)?.of(books);
-    let Some(first) = found.first() else { return Err(args.words.nothing()) };
+    let Some(first) = found.first() else { return Err(args.words.nothing(books)) };
     let who = if found.len() == 1 { pick::label(&first.record) } else { "none of these jobs".to_owned() };
     let found: Vec<_> = found.into_iter().filter(has_log).collect();
     if found.is_empty() {

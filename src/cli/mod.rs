@@ -12,9 +12,10 @@ mod gather;
 mod init;
 mod kill;
 mod list;
-mod living;
+mod listening;
 mod locked;
 mod log;
+mod man;
 mod out;
 mod pick;
 mod ping;
@@ -32,6 +33,8 @@ mod watch;
 mod why;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -64,6 +67,13 @@ struct Global {
     /// Colour the output [default: output.color of the config]
     #[arg(long, global = true, value_name = "WHEN")]
     color: Option<Color>,
+    /// These settings, not ~/.config/pj/config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How long to wait at most, such as 10s (commands that wait)
+    // A verb that has the same flag of its own is given what was said before it.
+    #[arg(long, global = true, value_name = "TIME", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -112,6 +122,10 @@ enum Verb {
     Reset(reset::Args),
     /// Print what a shell needs to complete pj, pj-wrap and pj-sweep
     Completions(completions::Args),
+    /// Show a man page
+    Man(man::Args),
+    #[command(name = "__complete", hide = true)]
+    Complete(completions::candidates::Args),
     #[command(name = "__beast", hide = true)]
     Beast(doctor::beast::Args),
 }
@@ -130,11 +144,13 @@ fn run(words: Vec<OsString>) -> i32 {
         return finish(Out::new(false, false, Color::Never), |out| init::run(&args, out));
     }
     match Cli::try_parse_from(&words) {
-        Ok(Cli { global: g, verb }) => {
+        Ok(Cli { global: g, mut verb }) => {
+            let chosen = g.config.as_deref().map_or(Ok(()), settings::choose);
             let loaded = settings::load();
             let color = g.color.unwrap_or_else(|| loaded.settings.output.color.into());
             finish(Out::new(g.json, g.quiet, color), |out| {
-                obey(&verb, loaded, out)?;
+                chosen.or_else(|e| forgive(e, &verb, out))?;
+                obey(&mut verb, loaded, out)?;
                 dispatch(verb, out)
             })
         }
@@ -142,17 +158,36 @@ fn run(words: Vec<OsString>) -> i32 {
     }
 }
 
+/// A file of settings that is not there: who names it may want to have it made, and a command is never lost for it.
+fn forgive(e: Error, verb: &Verb, out: &mut Out) -> Result<()> {
+    match verb {
+        Verb::Config(args) if args.makes() => Ok(()),
+        Verb::Wrap(_) => {
+            out.error(&e);
+            Ok(())
+        }
+        _ => Err(e),
+    }
+}
+
 /// Settings that are not understood: who ends processes leaves, who reads says so and goes on.
-fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
+fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
     let settings = match verb {
         // These look for themselves, or need none.
-        Verb::Config(_) | Verb::Sweep(_) | Verb::Init(_) | Verb::Completions(_) | Verb::Beast(_) | Verb::Wrap(_) => {
-            return Ok(());
-        }
+        Verb::Config(_)
+        | Verb::Sweep(_)
+        | Verb::Init(_)
+        | Verb::Completions(_)
+        | Verb::Complete(_)
+        | Verb::Man(_)
+        | Verb::Wrap(_)
+        | Verb::Beast(_) => return Ok(()),
         // It stops the job that has its name.
         Verb::Run(args) if args.replaces() => loaded.sound()?,
         Verb::Stop(_) | Verb::Kill(_) | Verb::Reset(_) => loaded.sound()?,
         Verb::Sessions(args) if args.ends() => loaded.sound()?,
+        // It tells what is wrong among its findings.
+        Verb::Doctor(_) => loaded.settings,
         Verb::Sessions(_)
         | Verb::Run(_)
         | Verb::Attach(_)
@@ -165,12 +200,14 @@ fn obey(verb: &Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Tag(_)
         | Verb::Group(_)
         | Verb::Ping(_)
-        | Verb::Why(_)
-        | Verb::Doctor(_) => {
+        | Verb::Why(_) => {
             loaded.wrong.iter().for_each(|e| out.error(e));
             loaded.settings
         }
     };
+    if let Verb::List(args) = verb {
+        args.fill(settings.output, out);
+    }
     Protect::choose(&settings.protect.add, &settings.protect.remove);
     Ok(())
 }
@@ -208,6 +245,8 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Config(args) => config::run(&args, out),
         Verb::Doctor(args) => doctor::run(&args, out),
         Verb::Completions(args) => Ok(completions::run(&args, out)),
+        Verb::Man(args) => man::run(&args),
+        Verb::Complete(args) => Ok(completions::candidates::run(&args, out)),
         Verb::Beast(args) => doctor::beast::run(&args),
     }
 }

@@ -76,7 +76,7 @@ fn named<'a>(verb: &str, words: &Narrow, books: &'a Books) -> Result<Vec<&'a Hel
         return Err(e.hint("pj list"));
     }
     let found = Wanted::read(words, books)?.of(books);
-    if found.is_empty() { Err(words.nothing()) } else { Ok(found) }
+    if found.is_empty() { Err(words.nothing(books)) } else { Ok(found) }
 }
 
 /// One is taken as it is; several need a word, or a yes.

@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let books = Books::read();
     let found = Wanted::read(&args.words, &books)?.of(&books);
     if found.is_empty() && !args.words.is_empty() {
-        return Err(args.words.nothing());
+        return Err(args.words.nothing(&books));
     }
     let mut looks = Looks::default();
     let pings: Vec<Ping> = found.into_iter().map(|held| ping(held, &mut looks)).collect();

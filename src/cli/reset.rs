@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::gather::{Books, Held};
 use super::out::Out;
-use super::{living, locked, pick, stop};
+use super::{locked, pick, stop};
 use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::process::Looks;
-use crate::record::{Job, Place, event, store};
+use crate::record::{Job, Place, event, living, store};
 
 /// How sure somebody is.
 #[derive(Debug, clap::Args)]

@@ -2,15 +2,15 @@
 //! `--force`, and then its guard alone knows of it.
 
 use super::gather::{Books, Held};
+use super::locked;
 use super::out::Out;
 use super::pick::{self, Many};
 use super::stop::worse;
 use super::wanted::Narrow;
-use super::{living, locked};
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::process::Looks;
-use crate::record::{Job, Labels, store};
+use crate::record::{Job, Labels, living, store};
 
 /// What to forget.
 #[derive(Debug, clap::Args)]

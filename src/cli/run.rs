@@ -168,7 +168,7 @@ fn spec(args: &Args, cwd: PathBuf) -> Result<Spec> {
         },
         grace: args.grace.or(settings.wrap.grace),
         cgroup: (settings.wrap.cgroup, settings.wrap.scope),
-        log: Limits::default(),
+        log: Limits { max_size: settings.log.max_size, keep: settings.log.keep, compress: settings.log.compress },
         again: None,
     })
 }

@@ -6,7 +6,6 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::gather::{Books, Health, Held};
-use super::living;
 use super::out::Out;
 use super::pick::{self, Which};
 use crate::error::{Error, Result, plain};
@@ -14,7 +13,7 @@ use crate::exit;
 use crate::kill::{Cause, Report, Survivor};
 use crate::process::{Identity, Life, Looks};
 use crate::record::job::State;
-use crate::record::{Job, Place, members, store};
+use crate::record::{Job, Place, living, members, store};
 use crate::sweep;
 use crate::sys::fd::{self, Ask};
 use crate::sys::os::{self, Handle};
@@ -72,7 +71,7 @@ pub(super) fn all(jobs: &[&Held<Job>], timeout: Option<Duration>, out: &mut Out)
 /// A job on its way out.
 struct Asked<'a> {
     job: &'a Held<Job>,
-    /// Who was asked; `None`: nobody guards it.
+    /// Who was asked; `None`: nobody guards it, or there is nothing left to ask for.
     guard: Option<std::result::Result<Handle, String>>,
     /// Where the events end that were there before.
     events: u64,
@@ -81,7 +80,8 @@ struct Asked<'a> {
 impl<'a> Asked<'a> {
     fn new(job: &'a Held<Job>) -> Asked<'a> {
         let events = std::fs::metadata(job.place.events()).map_or(0, |m| m.len());
-        let guard = guard(&job.record).map(|handle| match handle.send(signal::TERM) {
+        let asked = guard(&job.record).filter(|_| job.record.state != State::Exited);
+        let guard = asked.map(|handle| match handle.send(signal::TERM) {
             Ok(()) => Ok(handle),
             Err(e) => Err(plain(&e)),
         });
@@ -99,6 +99,9 @@ impl<'a> Asked<'a> {
         }
         match store::job(&self.job.place, job.id).filter(|now| now.uid == job.uid) {
             None => Done::Gone(self.told()),
+            // It had ended before.
+            Some(_) if job.state == State::Exited => Done::NotRunning,
+            Some(now) if now.state == State::Exited => Done::Gone(self.told()),
             Some(now) if self.guard.is_some() && now.state == State::Ended => Done::Left(living(self.job)),
             // Nobody guards it, or the guard was killed while it worked.
             Some(now) => end(&self.job.place, &now, Cause::Stop, grace),
@@ -170,9 +173,13 @@ fn living(job: &Held<Job>) -> Vec<Survivor> {
 /// Has the sweep end a job that nobody guards, or at once.
 pub(super) fn end(place: &Place, job: &Job, cause: Cause, grace: Duration) -> Done {
     let mut named = [&job.guard, &job.front, &job.root, &job.owner.session].into_iter().flatten();
-    let facts = sweep::facts::gather(job, &sweep::facts::Said { session: None, all: true });
+    let said = sweep::facts::Said { all: true, ..sweep::facts::Said::default() };
+    let facts = sweep::facts::gather(place, job, &said);
+    if facts.over.is_some() {
+        return Done::NotRunning;
+    }
     if facts.other_boot {
-        store::remove_job(place, job.id);
+        sweep::over::conclude(place, job);
         return Done::Gone("the machine has been restarted since".to_owned());
     }
     if named.any(|i| Health::of(i) == Health::Elsewhere) {

@@ -154,7 +154,7 @@ fn change(kind: Kind, args: &Args, changes: &[Change], out: &mut Out) -> Result<
     let mut found = Wanted::read(&words, &books)?.of(&books);
     found.retain(|j| asked.contains(&j.record.uid));
     if found.is_empty() {
-        return Err(words.nothing());
+        return Err(words.nothing(&books));
     }
     write(kind, &found, changes, &books)?;
     for held in found {

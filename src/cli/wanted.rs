@@ -4,20 +4,20 @@
 use regex_lite::Regex;
 
 use super::gather::{Books, Held, same};
-use super::living;
 use super::sessions::choose::choose;
+use super::{list, listening};
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::process::describe::{command_line, quote};
 use crate::process::select::{self, Selector};
 use crate::process::{Identity, Looks};
-use crate::record::Job;
+use crate::record::{Job, living};
 use crate::sys::Pid;
 
 /// Which jobs.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Narrow {
-    /// Jobs by id, name, pattern (web*), +TAG, %GROUP, @SESSION (@self, @PID), pid:PID or /RE/
+    /// Jobs by id, name, pattern (web*), +TAG, %GROUP, @SESSION (@self, @PID), :PORT, pid:PID or /RE/
     #[arg(value_name = "SELECTOR")]
     pub(super) selectors: Vec<String>,
     /// The job with this id
@@ -44,6 +44,12 @@ pub(super) struct Narrow {
     /// Jobs with this text in their command line
     #[arg(long, value_name = "TEXT", help_heading = "Selecting")]
     search: Vec<String>,
+    /// Jobs whose name or command line matches this pattern
+    #[arg(long = "match", value_name = "RE", help_heading = "Selecting")]
+    pattern: Vec<String>,
+    /// Jobs in this state
+    #[arg(long, value_name = "STATE", value_parser = list::row::STATES, help_heading = "Selecting")]
+    state: Vec<String>,
     /// Jobs of which somebody lives
     #[arg(long, help_heading = "Selecting")]
     alive: bool,
@@ -77,6 +83,8 @@ impl Narrow {
             ("group", &self.group),
             ("group-all", &self.group_all),
             ("search", &self.search),
+            ("match", &self.pattern),
+            ("state", &self.state),
         ];
         for (name, values) in texts {
             values.iter().for_each(|value| flag(name, value));
@@ -86,32 +94,38 @@ impl Narrow {
         words.join(" ")
     }
 
-    /// Nothing matched.
-    pub(super) fn nothing(&self) -> Error {
-        Error::usage(format!("no job matches {}", self.text())).hint("pj list").code(exit::NOTHING)
+    /// Nothing matched. Of a port also who listens there, if nobody's job does.
+    pub(super) fn nothing(&self, books: &Books) -> Error {
+        let selectors = self.selectors.iter().filter_map(|word| Selector::parse(word).ok());
+        let ports = selectors.filter_map(|s| if let Selector::Port(port) = s { Some(port) } else { None });
+        let strangers: Vec<_> = ports.filter_map(|port| listening::stranger(port, books)).collect();
+        let (who, hint) = strangers.into_iter().next().unwrap_or((String::new(), "pj list".into()));
+        Error::usage(format!("no job matches {}{who}", self.text())).hint(hint).code(exit::NOTHING)
     }
 }
 
 /// What the words ask for.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct Wanted<'b> {
     called: Vec<Selector>,
     owners: Vec<Identity>,
     patterns: Vec<Regex>,
+    /// Those that listen on a port that was asked for, if any was.
+    listening: Option<Vec<&'b Held<Job>>>,
     /// With what the signs have added.
     flags: Narrow,
 }
 
-impl Wanted {
+impl<'b> Wanted<'b> {
     /// Reads the words; wrong ones are wrong usage.
-    pub(super) fn read(words: &Narrow, books: &Books) -> Result<Wanted> {
+    pub(super) fn read(words: &Narrow, books: &'b Books) -> Result<Wanted<'b>> {
         let mut flags = Narrow { selectors: Vec::new(), ..words.clone() };
         let mut called: Vec<Selector> = flags.id.iter().map(|id| Selector::Id(*id)).collect();
         called.extend(flags.name.iter().map(|name| match name.contains('*') {
             true => Selector::Glob(name.clone()),
             false => Selector::Name(name.clone()),
         }));
-        let (mut owners, mut patterns) = (Vec::new(), Vec::new());
+        let (mut owners, mut patterns, mut listening) = (Vec::new(), Vec::new(), None);
         for word in &words.selectors {
             match Selector::parse(word).map_err(|e| Error::usage(e).hint("pj list"))? {
                 Selector::Session(id) => {
@@ -120,15 +134,16 @@ impl Wanted {
                 }
                 Selector::Tag(tag) => flags.tag.push(tag),
                 Selector::Group(group) => flags.group.push(group),
-                Selector::Pid(pid) => flags.pid.push(pid),
-                Selector::Match(text) => {
-                    let why = |e| Error::usage(format!("{} is no pattern: {e}", quote(word)));
-                    patterns.push(Regex::new(&text).map_err(why)?);
+                Selector::Port(port) => {
+                    listening.get_or_insert_with(Vec::new).extend(listening::jobs(port, books)?);
                 }
+                Selector::Pid(pid) => flags.pid.push(pid),
+                Selector::Match(text) => patterns.push(pattern(&text)?),
                 name => called.push(name),
             }
         }
-        Ok(Wanted { called, owners, patterns, flags })
+        patterns.extend(flags.pattern.iter().map(|text| pattern(text)).collect::<Result<Vec<_>>>()?);
+        Ok(Wanted { called, owners, patterns, listening, flags })
     }
 
     /// The jobs that it means.
@@ -150,7 +165,9 @@ impl Wanted {
             && (f.pid.is_empty() || job.root.as_ref().is_some_and(|r| f.pid.contains(&r.pid)))
             && (self.owners.is_empty()
                 || job.owner.session.as_ref().is_some_and(|o| self.owners.iter().any(|w| same(o, w))))
+            && self.listening.as_ref().is_none_or(|all| all.iter().any(|one| std::ptr::eq(*one, held)))
             && self.has_text(job)
+            && (f.state.is_empty() || f.state.iter().any(|s| s == list::row::state_among(held, looks)))
             && (!(f.alive || f.dead) || living::lives(&held.place, job, looks) == f.alive)
     }
 
@@ -165,6 +182,10 @@ impl Wanted {
             && (self.flags.search.is_empty()
                 || self.flags.search.iter().any(|text| plain.contains(text) || line.contains(text)))
     }
+}
+
+fn pattern(text: &str) -> Result<Regex> {
+    Regex::new(text).map_err(|e| Error::usage(format!("{} is no pattern: {e}", quote(text))))
 }
 
 /// A tag or group that was typed: fit to be selected again, or wrong usage.

@@ -1,8 +1,8 @@
 //! Every key: what it takes, what it does, and where its value goes. One table; a key that nothing reads is not in it.
 
 use super::name::Name;
-use super::value::{Takes, Value};
-use super::{Settings, When};
+use super::value::{DAY, Takes, Value};
+use super::{Format, Settings, When};
 
 /// One key.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub static KEYS: &[Key] = &[
         example: "\"5s\"",
         about: "How long a tree may take to end by itself: pj-wrap --grace.",
         put: |s, v| {
-            s.wrap.grace = Some(v.time()?);
+            s.wrap.grace = Some(v.time(DAY)?);
             Ok(())
         },
     },
@@ -90,13 +90,24 @@ pub static KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "wrap.reattach",
+        takes: Takes::Text,
+        default: "\"0s\"",
+        example: "\"30s\"",
+        about: "How long a job whose terminal has closed waits for pj attach before it is ended: pj-wrap --reattach.",
+        put: |s, v| {
+            s.wrap.reattach = v.time(DAY)?;
+            Ok(())
+        },
+    },
+    Key {
         name: "sweep.grace",
         takes: Takes::Text,
         default: "(each job's own)",
         example: "\"2s\"",
         about: "How long a tree may take to end by itself when a sweep ends it: pj-sweep --grace.",
         put: |s, v| {
-            s.sweep.grace = Some(v.time()?);
+            s.sweep.grace = Some(v.time(DAY)?);
             Ok(())
         },
     },
@@ -107,7 +118,7 @@ pub static KEYS: &[Key] = &[
         example: "20",
         about: "Jobs that one sweep ends at most, but for pj-sweep --all; the rest is told.",
         put: |s, v| {
-            s.sweep.max_kills = v.count(1000)?;
+            s.sweep.max_kills = v.number(1, 1000)? as usize;
             Ok(())
         },
     },
@@ -134,6 +145,72 @@ pub static KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "log.max_size",
+        takes: Takes::Text,
+        default: "\"10MiB\"",
+        example: "\"500KB\"",
+        about: "How large a file of a job's log becomes before the next one begins: 64KiB at least.",
+        put: |s, v| {
+            s.log.max_size = v.size(64 << 10)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "log.keep",
+        takes: Takes::Number,
+        default: "5",
+        example: "2",
+        about: "How many full files of a job's log are kept besides the one that is written.",
+        put: |s, v| {
+            s.log.keep = v.number(0, 1000)? as u32;
+            Ok(())
+        },
+    },
+    Key {
+        name: "log.compress",
+        takes: Takes::Flag,
+        default: "true",
+        example: "false",
+        about: "Compress the full files.",
+        put: |s, v| {
+            s.log.compress = v.flag()?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "log.retention",
+        takes: Takes::Text,
+        default: "\"30d\"",
+        example: "\"7d\"",
+        about: "How long an ended background job and its log are kept.",
+        put: |s, v| {
+            s.log.retention = v.time(10 * 365 * DAY)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "watch.last_seen",
+        takes: Takes::Text,
+        default: "\"45s\"",
+        example: "\"5m\"",
+        about: "That a job was seen alive is written no more often than this.",
+        put: |s, v| {
+            s.watch.last_seen = v.time(DAY)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "attach.detach",
+        takes: Takes::Text,
+        default: "\"^]\"",
+        example: "\"^A\"",
+        about: "The key that takes your terminal back from pj attach: ^ and a character, or none.",
+        put: |s, v| {
+            s.attach.detach = v.control()?;
+            Ok(())
+        },
+    },
+    Key {
         name: "output.color",
         takes: Takes::Text,
         default: "\"auto\"",
@@ -141,6 +218,18 @@ pub static KEYS: &[Key] = &[
         about: "Colour the output: auto, always or never: pj --color.",
         put: |s, v| {
             s.output.color = [When::Auto, When::Always, When::Never][v.one_of(&["auto", "always", "never"])?];
+            Ok(())
+        },
+    },
+    Key {
+        name: "output.format",
+        takes: Takes::Text,
+        default: "\"table\"",
+        example: "\"line\"",
+        about: "How pj list lists: table, line, json, jsonl or ids: pj list --format.",
+        put: |s, v| {
+            let all = [Format::Table, Format::Line, Format::Json, Format::Jsonl, Format::Ids];
+            s.output.format = all[v.one_of(&["table", "line", "json", "jsonl", "ids"])?];
             Ok(())
         },
     },
@@ -173,27 +262,6 @@ impl Key {
     }
 }
 
-/// What somebody meant who wrote `name`: the key that is the fewest letters away.
-pub fn nearest(name: &str) -> &'static str {
-    let last = |n: &str| n.rsplit('.').next().unwrap_or_default().to_owned();
-    let far = |key: &&Key| distance(key.name, name).min(distance(&last(key.name), &last(name)) + 2);
-    KEYS.iter().min_by_key(far).map_or("", |key| key.name)
-}
-
-/// Letters to add, to drop or to change.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=a.len()).collect();
-    for (i, y) in b.bytes().take(64).enumerate() {
-        let mut before = std::mem::replace(&mut row[0], i + 1);
-        for (j, x) in a.bytes().enumerate() {
-            let cost = before + usize::from(x != y);
-            before = row[j + 1];
-            row[j + 1] = cost.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[a.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,20 +283,6 @@ mod tests {
                 assert!(text != key.default || settings == Settings::default(), "{} has another default", key.name);
             }
             assert!((key.put)(&mut Settings::default(), &Value::Other("a date")).is_err(), "{}", key.name);
-        }
-    }
-
-    #[test]
-    fn a_typing_error_finds_its_key() {
-        for (typed, key) in [
-            ("wrap.autos", "wrap.auto"),
-            ("warp.grace", "wrap.grace"),
-            ("sweep.maxkills", "sweep.max_kills"),
-            ("colour", "output.color"),
-            ("output.colour", "output.color"),
-            ("protect.ad", "protect.add"),
-        ] {
-            assert_eq!(nearest(typed), key, "{typed}");
         }
     }
 }

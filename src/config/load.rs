@@ -4,7 +4,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Settings;
-use super::keys::{KEYS, Key, nearest};
+use super::keys::{KEYS, Key};
+use super::nearest::nearest;
 use super::read::read;
 use super::value::Value;
 use crate::error::{Error, Result, plain};
@@ -76,7 +77,10 @@ impl Loaded {
             let value = key.takes.read(&word);
             match (key.put)(&mut self.settings, &value) {
                 Ok(()) => self.said.push((key, value, Origin::Variable)),
-                Err(why) => self.wrong.push(Error::new(format!("use {name}"), why).code(exit::USAGE)),
+                Err(why) => {
+                    let e = Error::new(format!("use {name}"), escape(&why)).hint(format!("unset {name}"));
+                    self.wrong.push(e.code(exit::USAGE));
+                }
             }
         }
     }
@@ -150,7 +154,8 @@ fn is_nobodys(kind: ErrorKind, path: &Path) -> bool {
 }
 
 fn fault(path: &Path, line: usize, cause: &str) -> Error {
-    Error::new(format!("use {}:{line}", escape(&path.to_string_lossy())), cause)
+    // It may quote the file.
+    Error::new(format!("use {}:{line}", escape(&path.to_string_lossy())), escape(cause))
         .hint("pj config edit")
         .code(exit::USAGE)
 }
@@ -183,6 +188,10 @@ mod tests {
             ("[wrap]\non_exit = 'die'\n", 2, "wrap.on_exit: takes \"linger\" or \"end\", not \"die\""),
             ("[sweep]\nmax_kills = 0\n", 2, "1 to 1000"),
             ("[protect]\nadd = ['-x']\n", 2, "'-x'"),
+            ("[log]\nmax_size = '63KiB'\n", 2, "log.max_size: takes a size from 65536 bytes on"),
+            ("[log]\nretention = 'ever'\n", 2, "a time up to 3650 days"),
+            ("[attach]\ndetach = '^^^'\n", 2, "attach.detach: takes a control character"),
+            ("[wrap]\nauto = ['a\u{9b}b']\n", 2, "'a\\u{9b}b' is not the name of a command"),
             ("[wrap\n", 1, ""),
         ] {
             let loaded = loaded(&format!("{text}\n[output]\ncolor = 'never'\n"), &[]);
@@ -193,9 +202,10 @@ mod tests {
             let said = said.to_string();
             assert!(said.starts_with(&format!("cannot use /c.toml:{line}: ")) && said.contains(word), "{said}");
         }
-        assert!(
-            loaded("", &[("PJ_WRAP_GRACE", "soon")]).sound().unwrap_err().to_string().contains("use PJ_WRAP_GRACE")
-        );
+        for (name, word) in [("PJ_WRAP_GRACE", "soon"), ("PJ_OUTPUT_FORMAT", "xml"), ("PJ_LOG_KEEP", "-1")] {
+            let said = loaded("", &[(name, word)]).sound().unwrap_err().to_string();
+            assert!(said.starts_with(&format!("cannot use {name}: takes ")), "{said}");
+        }
     }
 
     #[test]
@@ -209,6 +219,14 @@ mod tests {
         assert_eq!(origin("sweep.max_kills"), None);
         let settings = all.sound().unwrap();
         assert_eq!((settings.wrap.cgroup, settings.sweep.max_kills, settings.protect.add.len()), (false, 20, 2));
+        let log = |text, size| loaded(text, &[("PJ_LOG_MAX_SIZE", size)]).sound().unwrap().log.max_size;
+        assert_eq!(
+            [log("", ""), log("log.max_size = 70000", ""), log("log.max_size = 70000", "1MB")],
+            [10 << 20, 70_000, 1_000_000]
+        );
+        for (word, byte) in [("^]", Some(0x1d)), ("^a", Some(1)), ("^?", Some(127)), ("none", None)] {
+            assert_eq!(loaded("", &[("PJ_ATTACH_DETACH", word)]).sound().unwrap().attach.detach, byte, "{word}");
+        }
     }
 
     #[test]

@@ -2,17 +2,22 @@
 //!
 //! An unknown key or a bad value is an error that names file and line, never a guess; what follows from one is for the
 //! caller to say: who ends processes refuses, who reads or wraps goes on with the rest. Knows no flags: whoever has one
-//! lets it win. Never reads a file that others can write. No file costs one failed open.
+//! lets it win (`--config` names another file for one process). Never reads a file that others can write. No file costs one failed open.
 
 pub mod keys;
 pub mod load;
 pub mod name;
+mod nearest;
 pub mod read;
 pub mod value;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf, absolute};
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::error::{Error, Result, plain};
+use crate::exit;
+use crate::process::describe::escape;
 use crate::sys::file;
 pub use load::{Loaded, Origin, load};
 use name::Name;
@@ -26,6 +31,12 @@ pub struct Settings {
     pub sweep: Sweep,
     /// `[protect]`
     pub protect: Protect,
+    /// `[log]`
+    pub log: Log,
+    /// `[watch]`
+    pub watch: Watch,
+    /// `[attach]`
+    pub attach: Attach,
     /// `[output]`
     pub output: Output,
 }
@@ -45,11 +56,21 @@ pub struct Wrap {
     pub cgroup: bool,
     /// A scope of the user manager, where no cgroup can be made.
     pub scope: bool,
+    /// How long a job whose terminal has closed waits for another one.
+    pub reattach: Duration,
 }
 
 impl Default for Wrap {
     fn default() -> Wrap {
-        Wrap { auto: Vec::new(), grace: None, ends_on_exit: false, direct: false, cgroup: true, scope: false }
+        Wrap {
+            auto: Vec::new(),
+            grace: None,
+            ends_on_exit: false,
+            direct: false,
+            cgroup: true,
+            scope: false,
+            reattach: Duration::ZERO,
+        }
     }
 }
 
@@ -77,11 +98,74 @@ pub struct Protect {
     pub remove: Vec<String>,
 }
 
+/// What background jobs write, and how long it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Bytes after which a job's log begins a new file.
+    pub max_size: u64,
+    /// How many of the full ones are kept.
+    pub keep: u32,
+    /// Full ones are compressed.
+    pub compress: bool,
+    /// How long after its end a background job and its log are kept.
+    pub retention: Duration,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { max_size: 10 << 20, keep: 5, compress: true, retention: Duration::from_secs(30 * 86_400) }
+    }
+}
+
+/// What readers note down of what they see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// That a job was seen alive is written no more often than this.
+    pub last_seen: Duration,
+}
+
+impl Default for Watch {
+    fn default() -> Watch {
+        Watch { last_seen: Duration::from_secs(45) }
+    }
+}
+
+/// How a terminal is lent to a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attach {
+    /// The control character that takes it back, if any.
+    pub detach: Option<u8>,
+}
+
+impl Default for Attach {
+    fn default() -> Attach {
+        Attach { detach: Some(0x1d) }
+    }
+}
+
 /// What `pj` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     /// When to colour.
     pub color: When,
+    /// How `pj list` lists where nobody says how.
+    pub format: Format,
+}
+
+/// How jobs are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// A table.
+    #[default]
+    Table,
+    /// goproc's line.
+    Line,
+    /// One JSON value.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// The ids alone.
+    Ids,
 }
 
 /// When to do something that a terminal may or may not want.
@@ -101,7 +185,20 @@ pub fn home() -> Option<PathBuf> {
     file::env_dir("XDG_CONFIG_HOME").or_else(|| Some(file::env_dir("HOME")?.join(".config")))
 }
 
+/// The file that a flag has named.
+static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
+
+/// `--config F`: this file from now on, in this process and in no child's. A file that was asked for and is not there is
+/// wrong usage, and the user's own does not take its place.
+pub fn choose(file: &Path) -> Result<()> {
+    let bad = |why: String| Error::new(format!("use {}", escape(&file.to_string_lossy())), why).code(exit::USAGE);
+    let whole = absolute(file).map_err(|e| bad(plain(&e)))?;
+    let there = std::fs::metadata(&whole).map(drop);
+    let _ = CHOSEN.set(whole);
+    there.map_err(|e| bad(plain(&e)))
+}
+
 /// Where the file is.
 pub fn path() -> Option<PathBuf> {
-    Some(home()?.join("pj/config.toml"))
+    CHOSEN.get().cloned().or_else(|| Some(home()?.join("pj/config.toml")))
 }

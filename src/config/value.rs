@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The longest time that most settings can be: longer is a mistake.
+pub const DAY: Duration = Duration::from_secs(86_400);
+
 /// What can be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -31,6 +34,16 @@ pub enum Takes {
 }
 
 impl Takes {
+    /// `flag`, `number`, `text`, `list`
+    pub fn word(self) -> &'static str {
+        match self {
+            Takes::Flag => "flag",
+            Takes::Number => "number",
+            Takes::Text => "text",
+            Takes::List => "list",
+        }
+    }
+
     /// Reads the one word of a variable or of a command line.
     pub fn read(self, word: &str) -> Value {
         let text = || Value::Text(word.to_owned());
@@ -68,17 +81,43 @@ impl Value {
         at.ok_or_else(|| self.not(&words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" or ")))
     }
 
-    /// A time for people, at most a day: longer is a mistake.
-    pub fn time(&self) -> Result<Duration, String> {
+    /// A time for people, `most` at most.
+    pub fn time(&self, most: Duration) -> Result<Duration, String> {
         let time = if let Value::Text(text) = self { humantime::parse_duration(text).ok() } else { None };
-        time.filter(|t| *t <= Duration::from_secs(86_400))
-            .ok_or_else(|| self.not("a time up to a day, such as \"500ms\" or \"5s\""))
+        time.filter(|t| *t <= most).ok_or_else(|| match most.as_secs() / DAY.as_secs() {
+            0..=1 => self.not("a time up to a day, such as \"500ms\" or \"5s\""),
+            days => self.not(&format!("a time up to {days} days, such as \"12h\" or \"30d\"")),
+        })
     }
 
-    /// A whole number from 1 on.
-    pub fn count(&self, most: usize) -> Result<usize, String> {
-        let number = if let Value::Number(number) = self { usize::try_from(*number).ok() } else { None };
-        number.filter(|n| (1..=most).contains(n)).ok_or_else(|| self.not(&format!("a number from 1 to {most}")))
+    /// A whole number of this range.
+    pub fn number(&self, least: i64, most: i64) -> Result<i64, String> {
+        match self {
+            Value::Number(number) if (least..=most).contains(number) => Ok(*number),
+            _ => Err(self.not(&format!("a number from {least} to {most}"))),
+        }
+    }
+
+    /// So many bytes, `least` at least: a number, or a text with a unit.
+    pub fn size(&self, least: u64) -> Result<u64, String> {
+        let size = match self {
+            Value::Number(number) => u64::try_from(*number).ok(),
+            Value::Text(text) => bytes(text),
+            _ => None,
+        };
+        size.filter(|size| *size >= least)
+            .ok_or_else(|| self.not(&format!("a size from {least} bytes on, such as \"10MiB\" or \"500KB\"")))
+    }
+
+    /// A control character as a terminal's settings show it, `^X`; `none` for none.
+    pub fn control(&self) -> Result<Option<u8>, String> {
+        let text = if let Value::Text(text) = self { text.as_bytes() } else { b"" };
+        match text {
+            b"none" => Ok(None),
+            b"^?" => Ok(Some(0x7f)),
+            [b'^', c @ (b'@'..=b'_' | b'a'..=b'z')] => Ok(Some(c & 0x1f)),
+            _ => Err(self.not("a control character such as \"^]\", or \"none\"")),
+        }
     }
 
     /// A list of texts.
@@ -89,6 +128,23 @@ impl Value {
     fn not(&self, wanted: &str) -> String {
         format!("takes {wanted}, not {}", self.toml())
     }
+}
+
+/// `10MiB`, `500 KB`, `4096`.
+fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let unit = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 fn quoted(text: &str) -> String {
@@ -121,11 +177,22 @@ mod tests {
             assert_eq!(takes.read(word).toml(), toml, "{word:?}");
         }
         let text = |t: &str| Value::Text(t.to_owned());
-        assert_eq!(text("1s").time(), Ok(Duration::from_secs(1)));
+        assert_eq!(text("1s").time(DAY), Ok(Duration::from_secs(1)));
+        for (size, is) in
+            [("4096", 4096), ("64KiB", 65_536), ("500 kb", 500_000), ("2MB", 2_000_000), ("1GiB", 1 << 30)]
+        {
+            assert_eq!(text(size).size(1), Ok(is), "{size}");
+        }
         for (wrong, words) in [
-            (text("2d").time().unwrap_err(), ["a day", "not \"2d\""]),
-            (Value::Number(5).time().unwrap_err(), ["5s", "not 5"]),
-            (Value::Number(0).count(9).unwrap_err(), ["1 to 9", "not 0"]),
+            (text("2d").time(DAY).unwrap_err(), ["a day", "not \"2d\""]),
+            (Value::Number(5).time(DAY).unwrap_err(), ["5s", "not 5"]),
+            (text("9999d").time(7 * DAY).unwrap_err(), ["7 days", "not \"9999d\""]),
+            (Value::Number(0).number(1, 9).unwrap_err(), ["1 to 9", "not 0"]),
+            (text("9").number(1, 9).unwrap_err(), ["1 to 9", "not \"9\""]),
+            (Value::Number(63).size(64).unwrap_err(), ["64 bytes", "not 63"]),
+            (Value::Number(-1).size(0).unwrap_err(), ["0 bytes", "not -1"]),
+            (text("10M").size(1).unwrap_err(), ["\"10MiB\"", "not \"10M\""]),
+            (text("99999999999GiB").size(1).unwrap_err(), ["1 bytes", "not"]),
             (text("x").flag().unwrap_err(), ["true or false", "not \"x\""]),
             (text("x").one_of(&["a", "b"]).unwrap_err(), ["\"a\" or \"b\"", "not \"x\""]),
             (text("x").list().unwrap_err(), ["a list", "not \"x\""]),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -24,6 +25,7 @@ Options:
       --on-exit WHAT     leftovers of a command that exits: linger (until the session ends) or end
       --grace TIME       how long a tree may take to end by itself, such as 500ms, 5s [default: 5s; claude, gemini: 8s]
       --reattach TIME    how long it waits for pj attach when its terminal closes, before it ends [default: 0s]
+      --config FILE      these settings, not ~/.config/pj/config.toml
       --help, --version
 
 What no flag says, PJ_WRAP_GRACE and its like or config.toml do: pj config show.
@@ -47,6 +49,8 @@ pub struct Args {
     pub scope: bool,
     /// `--on-exit`
     pub on_exit: Option<OnExit>,
+    /// `--config`
+    pub config: Option<PathBuf>,
     /// `--grace`; else the command's own, of [`super::profile`].
     pub grace: Option<Duration>,
     /// `--reattach`: how long a job whose terminal closes waits for `pj attach`.
@@ -89,6 +93,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
         keep: false,
         scope: false,
         on_exit: None,
+        config: None,
         grace: None,
         reattach: None,
         cgroup: true,
@@ -123,6 +128,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
             "--on-exit" => args.on_exit = Some(on_exit(&value()?)?),
             "--grace" => args.grace = Some(time("--grace", &value()?)?),
             "--reattach" => args.reattach = Some(time("--reattach", &value()?)?),
+            "--config" => args.config = Some(value()?.into()),
             "--direct" if inline.is_none() => args.direct = true,
             "--keep" if inline.is_none() => args.keep = true,
             "--scope" if inline.is_none() => args.scope = true,

@@ -177,6 +177,7 @@ fn args(spec: &Spec) -> Args {
         on_exit: None,
         grace: spec.grace,
         reattach: None,
+        config: None,
         cgroup: spec.cgroup.0,
         command: spec.command.clone(),
     }

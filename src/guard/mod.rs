@@ -25,6 +25,7 @@ pub mod front;
 pub mod launch;
 pub mod machine;
 pub mod modes;
+mod name;
 pub mod owner;
 pub mod pipes;
 pub mod profile;

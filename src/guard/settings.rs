@@ -11,10 +11,11 @@ use crate::record::job::OnExit;
 
 /// Where no flag says anything, what is set holds. Answers what is wrong with it.
 pub fn fill(args: &mut Args) -> Option<Error> {
+    let missing = args.config.take().and_then(|file| config::choose(&file).err());
     let loaded = config::load();
     Protect::choose(&loaded.settings.protect.add, &loaded.settings.protect.remove);
     take(args, &loaded.settings.wrap);
-    let wrong = loaded.wrong.first()?.to_string();
+    let wrong = missing.as_ref().or(loaded.wrong.first())?.to_string();
     Some(Error::usage(wrong.lines().next().unwrap_or_default()))
 }
 
@@ -24,6 +25,7 @@ fn take(args: &mut Args, set: &Wrap) {
     args.on_exit = args.on_exit.or(set.ends_on_exit.then_some(OnExit::End));
     args.cgroup &= set.cgroup;
     args.scope |= set.scope;
+    args.reattach = args.reattach.or(Some(set.reattach));
 }
 
 #[cfg(test)]
@@ -41,8 +43,8 @@ mod tests {
     #[test]
     fn a_flag_wins_over_what_is_set() {
         let (one, two) = (Duration::from_secs(1), Duration::from_secs(2));
-        let set =
-            Wrap { grace: Some(one), ends_on_exit: true, direct: true, scope: true, cgroup: false, auto: Vec::new() };
+        let (grace, ends_on_exit) = (Some(one), true);
+        let set = Wrap { grace, ends_on_exit, direct: true, scope: true, cgroup: false, ..Wrap::default() };
         for (words, grace, on_exit) in [
             (&["x"][..], one, OnExit::End),
             (&["--grace", "2s", "x"], two, OnExit::End),

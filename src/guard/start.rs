@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use super::args::Args;
 use super::launch::{self, Exec};
-use super::{background, environment, exec_or_say, owner, say, settings};
+use super::{background, environment, exec_or_say, name, owner, say, settings};
 use crate::error::{Error, plain};
 use crate::process::{Identity, describe};
 use crate::record::job::{self, Job, OnExit, State, Terminal};
@@ -96,7 +96,7 @@ pub fn run(mut args: Args) -> i32 {
         let _ = spawn::as_started(false, &mask);
         return exec_or_say(&prepared, &args.command[0], &env);
     }
-    wrong.iter().for_each(say);
+    wrong.into_iter().chain(name::give_up(&mut args)).for_each(|e| say(&e));
     let setup = prepare(args, place, prepared, mask);
     launch::wrapped(setup)
 }

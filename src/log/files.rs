@@ -55,6 +55,11 @@ impl Files {
         self.dir.join(format!("log.{number}.index"))
     }
 
+    /// What keeps some room free.
+    pub(super) fn room(&self) -> PathBuf {
+        self.dir.join("log.room")
+    }
+
     /// Every file of a part that is no longer kept.
     pub(super) fn remove(&self, number: u64) {
         for path in [self.half(number), self.packed(number), self.raw(number), self.index(number)] {

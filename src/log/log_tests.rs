@@ -20,6 +20,7 @@ impl Dir {
     pub(super) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries.map(|e| e.file_name().into_string().unwrap()).collect();
+        names.retain(|name| name != "log.room");
         names.sort();
         names
     }

@@ -11,6 +11,7 @@
 //! | `log.N.zst` | the same packed: frames of 64 KiB, each whole by itself, and the seek table of zstd's "seekable format" behind them, which other readers pass over. It appears by a rename, then `log.N` goes |
 //! | `log.N.zst.new` | a packed part in the making; worth nothing |
 //! | `log.N.index` | when and to which stream the bytes of part N were written. Made before the part's first byte, never renamed: `log`'s own is the newest |
+//! | `log.room` | 16 KiB of nothing while a guard writes. A full disk costs the log, and this is given back: the job's record must be writable |
 //!
 //! The one step of a rotation is the rename of `log`: a guard that is killed at any instant leaves each byte once.
 //! Nothing is synced: a power cut may cost what the kernel had not written.

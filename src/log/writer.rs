@@ -15,6 +15,9 @@ use super::{Limits, Stream};
 use crate::error::plain;
 use crate::sys::file;
 
+/// Bytes that the log keeps free on a disk that it has filled: a job's record and its exit code need room too.
+const ROOM: usize = 16 << 10;
+
 /// One job's log.
 #[derive(Debug)]
 pub struct Writer {
@@ -32,6 +35,8 @@ pub struct Writer {
     index_len: u64,
     /// The last record: its stream and time. `None`: the next byte needs one.
     mark: Option<(Stream, u64)>,
+    /// The disk was full: each write first sees that there is room beyond it.
+    is_full: bool,
     /// Lost since the last record.
     missed: u64,
     lost: Option<String>,
@@ -56,6 +61,7 @@ impl Writer {
             index: None,
             index_len: 0,
             mark: None,
+            is_full: false,
             missed: 0,
             lost: None,
             raw: Vec::new(),
@@ -67,13 +73,13 @@ impl Writer {
     /// Writes what the command wrote.
     pub fn write(&mut self, stream: Stream, bytes: &[u8], epoch_ms: u64) {
         let mut rest = bytes;
+        if !rest.is_empty() {
+            self.written_at = Some(epoch_ms);
+        }
         while !rest.is_empty() {
             let (index_len, missed) = (self.index_len, self.missed);
             match self.write_some(stream, rest, epoch_ms) {
-                Ok(n) => {
-                    rest = rest.get(n..).unwrap_or_default();
-                    self.written_at = Some(epoch_ms);
-                }
+                Ok(n) => rest = rest.get(n..).unwrap_or_default(),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
                     // A record without its bytes is written over by the next.
@@ -82,6 +88,8 @@ impl Writer {
                     }
                     self.missed = missed.saturating_add(rest.len() as u64);
                     self.mark = None;
+                    self.is_full |= matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+                    self.give_room();
                     self.lost.get_or_insert_with(|| plain(&e).to_lowercase());
                     return;
                 }
@@ -94,7 +102,7 @@ impl Writer {
         self.lost.as_deref()
     }
 
-    /// When something was last written, in milliseconds since the epoch.
+    /// When the command last wrote something, kept or lost, in milliseconds since the epoch.
     pub fn written_at(&self) -> Option<u64> {
         self.written_at
     }
@@ -129,6 +137,9 @@ impl Writer {
             self.rotate()?;
             self.open()?;
         }
+        if self.is_full {
+            self.take_room()?;
+        }
         self.put_mark(stream, epoch_ms);
         let room = usize::try_from(self.limits.max_size - self.len).unwrap_or(usize::MAX);
         let Some(current) = &mut self.current else { return Err(io::ErrorKind::NotFound.into()) };
@@ -137,7 +148,21 @@ impl Writer {
             return Err(io::ErrorKind::WriteZero.into());
         }
         self.len += written as u64;
+        if self.is_full {
+            self.give_room();
+        }
         Ok(written)
+    }
+
+    /// Takes the room that is not the log's to fill.
+    fn take_room(&self) -> io::Result<()> {
+        let taken = file::create_private(&self.files.room()).and_then(|mut room| room.write_all(&[0; ROOM]));
+        taken.inspect_err(|_| self.give_room())
+    }
+
+    fn give_room(&self) {
+        // It may not be there.
+        let _ = std::fs::remove_file(self.files.room());
     }
 
     /// Opens `log`, and before the first byte looks at what another guard has left.
@@ -157,6 +182,8 @@ impl Writer {
         let current = file::append_private(&self.files.current())?;
         self.len = current.metadata()?.len();
         self.current = Some(current);
+        // A full disk costs the log, not the room that is kept: then there is none, and each write sees to it.
+        self.is_full = self.take_room().is_err();
         Ok(())
     }
 
@@ -248,5 +275,11 @@ impl Writer {
         }
         [list.parts, list.index, list.half].into_iter().flatten().filter(is_old).for_each(|n| self.files.remove(n));
         self.raw.retain(|number| !is_old(number));
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.give_room();
     }
 }

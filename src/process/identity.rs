@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::describe;
-use crate::sys::{self, Pid, Stat, os};
+use crate::sys::{self, Pid, Stat, hands, os};
 
 /// One process of one boot in one pid namespace, for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,15 @@ impl Looks {
     /// What was seen of this number, if it was looked at and somebody lived there.
     pub fn seen(&self, pid: Pid) -> Option<&Stat> {
         self.0.get(&pid)
+    }
+
+    /// Looks at these already, for who will ask after them all: several threads do, where there are many. Those of other boots and namespaces are passed over.
+    pub fn ahead<'a>(&mut self, whom: impl Iterator<Item = &'a Identity>) {
+        let mut pids: Vec<Pid> = whom.filter(|who| who.is_of_here()).map(|who| who.pid).collect();
+        pids.sort_unstable();
+        pids.dedup();
+        let read = |pids: &[Pid]| pids.iter().filter_map(|&pid| os::stat(pid)).collect::<Vec<Stat>>();
+        hands::ahead(&pids, read, |seen| self.0.extend(seen.into_iter().map(|stat| (stat.pid, stat))));
     }
 
     /// How the process of this identity looks. Its number, start, boot and namespace prove it here; that it has ended is

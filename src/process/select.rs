@@ -1,5 +1,4 @@
-//! Selectors: how a verb names jobs (DESIGN §7). All kinds but ports, which nothing
-//! here knows of yet.
+//! Selectors: how a verb names jobs (DESIGN §7). Words alone: whose a session or a port is finds out whoever has the records.
 
 use std::fmt;
 
@@ -18,6 +17,8 @@ pub enum Selector {
     Tag(String),
     /// `%group`
     Group(String),
+    /// `:3000`: who listens there.
+    Port(u16),
     /// `pid:4242`
     Pid(Pid),
     /// `/re/`: the text between, which whoever asks compiles.
@@ -55,11 +56,12 @@ impl Selector {
         if let Some(text) = behind("/").and_then(|t| t.strip_suffix('/')).filter(|t| !t.is_empty()) {
             return Ok(Selector::Match(text.to_owned()));
         }
-        if word.starts_with(':') {
-            return Err(format!("'{word}' names a port: this version does not know who listens"));
+        let port = |text: &str| text.parse().ok().filter(|port: &u16| *port > 0 && port.to_string() == text);
+        if let Some(port) = behind(":").and_then(port) {
+            return Ok(Selector::Port(port));
         }
-        if ["+", "%", "@", "pid:", "/"].iter().any(|sign| word.starts_with(sign)) {
-            return Err(format!("'{word}' is no selector: +TAG, %GROUP, @SESSION, pid:PID, /RE/"));
+        if ["+", "%", "@", ":", "pid:", "/"].iter().any(|sign| word.starts_with(sign)) {
+            return Err(format!("'{word}' is no selector: +TAG, %GROUP, @SESSION, :PORT, pid:PID, /RE/"));
         }
         if word.contains('*') {
             return Ok(Selector::Glob(word.to_owned()));
@@ -101,6 +103,7 @@ impl fmt::Display for Selector {
             Selector::Name(n) | Selector::Glob(n) => f.write_str(n),
             Selector::Tag(t) => write!(f, "+{t}"),
             Selector::Group(g) => write!(f, "%{g}"),
+            Selector::Port(p) => write!(f, ":{p}"),
             Selector::Pid(p) => write!(f, "pid:{p}"),
             Selector::Match(t) => write!(f, "/{t}/"),
             Selector::Session(s) => write!(f, "@{s}"),
@@ -136,8 +139,12 @@ mod tests {
         assert_eq!(Selector::parse("+5"), Ok(Selector::Tag("5".into())));
         assert_eq!(Selector::parse("%g"), Ok(Selector::Group("g".into())));
         assert_eq!(Selector::parse("pid:3"), Ok(Selector::Pid(3)));
+        assert_eq!(Selector::parse(":3000"), Ok(Selector::Port(3000)));
         assert_eq!(Selector::parse("/a b/"), Ok(Selector::Match("a b".into())));
-        for bad in ["", "+", "+a b", "pid:", "pid:-1", "pid:0", "pid:01", "pid:+1", ":80", "/", "//", "/re", "%", "@"] {
+        for bad in [
+            "", "+", "+a b", "pid:", "pid:-1", "pid:0", "pid:01", "pid:+1", ":", ":0", ":080", ":65536", ":x", "/",
+            "//", "/re", "%", "@",
+        ] {
             assert!(Selector::parse(bad).is_err(), "{bad}");
         }
         assert!(is_name("web-1") && !is_name("12") && !is_name("a b") && !is_name("+x"));

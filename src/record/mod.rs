@@ -4,12 +4,15 @@
 pub mod event;
 pub mod job;
 pub mod labels;
+pub mod living;
 pub mod members;
 pub mod place;
+pub mod seen;
 pub mod session;
 pub mod store;
 
 pub use job::Job;
 pub use labels::Labels;
 pub use place::Place;
+pub use seen::Seen;
 pub use session::Session;

@@ -103,6 +103,11 @@ impl Place {
         self.job_dir(id).join("members")
     }
 
+    /// What `pj keep` said of one job.
+    pub fn keep(&self, id: u64) -> PathBuf {
+        self.job_dir(id).join("keep")
+    }
+
     /// The hint for the next id.
     pub fn seq(&self) -> PathBuf {
         self.root.join("seq")
@@ -126,6 +131,11 @@ impl Place {
     /// The tags and groups that were changed after a job had begun.
     pub fn labels(&self) -> PathBuf {
         self.root.join("labels")
+    }
+
+    /// When jobs were last seen alive.
+    pub fn seen(&self) -> PathBuf {
+        self.root.join("seen")
     }
 
     /// When findings were last told.

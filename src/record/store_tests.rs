@@ -1,6 +1,12 @@
 //! Claims: an id is one job's, whoever comes in between.
 
+use std::time::Duration;
+
+use std::path::PathBuf;
+
 use super::*;
+use crate::record::job;
+use crate::sys::{self, os};
 
 /// A place of this test's own, taken away at its end.
 struct Own(Place, PathBuf);
@@ -92,4 +98,45 @@ fn what_is_old_and_of_no_record_is_swept_and_what_is_of_one_stays() {
     }
     forget_claims(place);
     assert_eq!(names(place), ["1", "1.json"]);
+}
+
+#[test]
+fn what_was_said_of_a_job_is_said_of_no_later_one() {
+    let own = Own::new("keep");
+    let place = &own.0;
+    let first = job(1);
+    assert_eq!(kept(place, &first), None);
+    for on in [true, false, true] {
+        put_keep(place, &first, on).unwrap();
+        assert_eq!(kept(place, &first), Some(on));
+    }
+    let (_, mode) = file::owner_and_mode(&place.keep(1)).unwrap();
+    assert_eq!(mode & 0o777, 0o600);
+    let mut later = job(1);
+    later.uid = job::new_uid(2, [7; 10]);
+    assert_eq!(kept(place, &later), None, "it has another uid");
+    std::fs::write(place.keep(1), format!("{}\nperhaps\n", first.uid)).unwrap();
+    assert_eq!(kept(place, &first), None);
+    remove_job(place, 1);
+    assert_eq!(names(place), [""; 0], "a removal takes it away");
+}
+
+#[test]
+fn a_log_outlives_its_record_until_it_is_taken_away() {
+    let own = Own::new("logs");
+    let place = &own.0;
+    publish_job(place, &{
+        std::fs::write(place.claim(1), "").unwrap();
+        job(1)
+    })
+    .unwrap();
+    put_members(place, 1, "somebody").unwrap();
+    for name in ["log", "log.idx", "log.1.zst"] {
+        std::fs::write(place.job_dir(1).join(name), "x").unwrap();
+    }
+    remove_job(place, 1);
+    assert_eq!(names(place), ["1"]);
+    assert_eq!(claim_id(place).unwrap(), 2, "its number is its log's");
+    assert_eq!((remove_logs(place, 1), remove_logs(place, 1)), (3, 0));
+    assert_eq!(names(place), ["2.claim"]);
 }

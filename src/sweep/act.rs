@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::judge::{Act, Fact};
 use super::proof::{Evidence, own_line};
-use super::{facts, judge};
+use super::{facts, judge, over};
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Report, Roots, Round, Subject, Survivor};
@@ -20,6 +20,8 @@ const OUTRUN: Duration = Duration::from_secs(6);
 const MARGIN: Duration = Duration::from_secs(1);
 /// How long guard and front may take to go once their tree is gone.
 const LEAVING: Duration = Duration::from_millis(500);
+/// The same of a background job's guard, which has its last words still to take in, and to write down how it ended.
+const CONCLUDING: Duration = Duration::from_secs(3);
 /// Passes of freezing those who carry the marker.
 const FREEZES: usize = 16;
 /// Between looks.
@@ -57,7 +59,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// Begins what a verdict says. `Leave` and `Prune` are nobody's task.
+    /// Begins what a verdict says. `Leave`, `Prune` and `Conclude` are nobody's task.
     pub fn begin(place: &Place, job: &Job, act: Act, cause: Cause, grace: Option<Duration>) -> Task {
         let grace = grace.unwrap_or(Duration::from_millis(job.grace_ms));
         let now = clock::now();
@@ -69,7 +71,7 @@ impl Task {
         match act {
             Act::Wait => task.stage = Stage::Waiting { until: now + grace },
             Act::Ask => {}
-            Act::TakeOver | Act::EndLost | Act::Leave | Act::Prune => task.take_over(now),
+            Act::TakeOver | Act::EndLost | Act::Leave | Act::Prune | Act::Conclude => task.take_over(now),
         }
         task
     }
@@ -117,8 +119,8 @@ impl Task {
             Stage::Waiting { until } => {
                 let until = *until;
                 let guarded = Task::alive(self.job.guard.as_ref()) || Task::alive(self.job.front.as_ref());
-                let recorded = store::job(&self.place, self.job.id).is_some_and(|j| j.uid == self.job.uid);
-                if !guarded && !recorded {
+                let is_over = |j: Job| j.uid != self.job.uid || j.state == State::Exited;
+                if !guarded && store::job(&self.place, self.job.id).is_none_or(is_over) {
                     self.stage = Stage::Done(Report::default());
                     return None;
                 }
@@ -183,8 +185,7 @@ impl Task {
             event::add(&self.place, "sweep.ended", Some(self.job.id), report.text());
         }
         if report.survivors.is_empty() {
-            self.job.cgroup.iter().for_each(|group| store::remove_cgroup(&self.place, group));
-            store::remove_job(&self.place, self.job.id);
+            over::conclude(&self.place, &self.job);
         } else {
             self.job.state = State::Ended;
             // Lost on a full disk: the record that is there makes the next sweep try again.
@@ -194,14 +195,18 @@ impl Task {
     }
 
     /// Lets a front leave by itself, so that it restores its terminal and tells its status; a guard has nothing more to
-    /// do. Whoever stays is ended, by its own identity.
+    /// do, but in the background. Whoever stays is ended, by its own identity.
     fn see_off(&mut self, who: &Identity, report: &mut Report) {
         crate::sys::hook!(SweepSeesOff);
         let is_front = self.job.front.as_ref() == Some(who);
-        if is_front {
-            send(Some(who), signal::CONT);
-        } else {
-            send(Some(who), signal::KILL);
+        let concludes = !is_front && self.job.is_background();
+        if concludes {
+            // It alone knows how the command ended; told to stop, it does not run it again.
+            send(Some(who), signal::TERM);
+        }
+        send(Some(who), if is_front || concludes { signal::CONT } else { signal::KILL });
+        if concludes && wait_gone(who, CONCLUDING) {
+            return;
         }
         if !wait_gone(who, LEAVING) {
             send(Some(who), signal::KILL);
@@ -313,13 +318,18 @@ pub fn run(tasks: &mut [Task], shells: &[Session]) {
 /// Ends one job for a verb: asks its guard where that can act, else takes over. Returns when the tree is gone or as gone
 /// as it can be.
 pub fn end_job(place: &Place, job: &Job, cause: Cause, grace: Duration) -> Report {
-    let facts = facts::gather(job, &facts::Said { session: None, all: true });
+    let facts = facts::gather(place, job, &facts::Said { all: true, ..facts::Said::default() });
     let act = match judge::judge(&facts).act {
-        // At once: the guard's ladder would only wait.
-        Act::Ask if cause == Cause::Kill => Act::TakeOver,
+        Act::Ask if cause == Cause::Kill => {
+            // At once: the guard's ladder would only wait. But it shall not run the command again meanwhile.
+            if job.is_background() {
+                send(job.guard.as_ref(), signal::TERM);
+            }
+            Act::TakeOver
+        }
         act => act,
     };
-    if matches!(act, Act::Leave) {
+    if matches!(act, Act::Leave | Act::Prune | Act::Conclude) {
         return Report::default();
     }
     if facts.other_boot || (act == Act::EndLost && facts.guard == Fact::Gone && place.check().is_err()) {

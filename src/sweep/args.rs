@@ -1,6 +1,7 @@
 //! `pj-sweep`'s command line: data only. No library: the binary stays tiny.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -23,6 +24,7 @@ Options:
       --all          end every job of every session; asks first
   -y, --yes          do not ask
       --grace TIME   how long a tree may take to end by itself [default: each job's own]
+      --config FILE  these settings, not ~/.config/pj/config.toml
       --help, --version
 
 What no flag says, PJ_SWEEP_GRACE and its like or config.toml do; on one that is wrong nobody is ended.
@@ -48,6 +50,8 @@ pub struct Args {
     pub yes: bool,
     /// `--grace`
     pub grace: Option<Duration>,
+    /// `--config`
+    pub config: Option<PathBuf>,
 }
 
 /// What to do.
@@ -78,13 +82,14 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed> {
             "--session" => args.session = Some(session(&value()?)?),
             "--after" => args.after = Some(pid(&value()?)?),
             "--grace" => args.grace = Some(grace(&value()?)?),
+            "--config" => args.config = Some(value()?.into()),
             "--help" | "-h" => return Ok(Parsed::Say(HELP.to_owned())),
             "--version" | "-V" => return Ok(Parsed::Say(format!("pj-sweep {}\n", env!("CARGO_PKG_VERSION")))),
             _ => return Err(bad(format!("unknown option '{}'", escape(&word)))),
         }
     }
     if args.after.is_some() && (args.dry_run || args.json || args.all || args.session.is_some()) {
-        return Err(bad("--after goes with --quiet and --grace only".to_owned()));
+        return Err(bad("--after goes with --quiet, --grace and --config only".to_owned()));
     }
     Ok(Parsed::Run(args))
 }

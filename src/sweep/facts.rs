@@ -1,10 +1,17 @@
 //! From a record to facts: what the kernel says now about the processes that it names. Signals nobody.
 
-use super::judge::{Fact, Facts, SessionFact};
+use std::time::{Duration, SystemTime};
+
+use super::judge::{Act, Fact, Facts, Over, SessionFact, judge};
 use crate::process::{Identity, Look, Looks};
-use crate::record::Job;
-use crate::record::job::Policy;
-use crate::sys::os;
+use crate::record::job::{Policy, State};
+use crate::record::{Job, Place, store};
+use crate::sys::{clock, os};
+
+/// How long the record of a background job stays after its end, where nothing else is set.
+pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);
+/// How long a guard may take to begin with an end that is due.
+const LATE_MS: u64 = 5_000;
 
 /// What a caller may say about sessions.
 #[derive(Clone, Debug, Default)]
@@ -13,15 +20,17 @@ pub struct Said {
     pub session: Option<String>,
     /// Every job is to end.
     pub all: bool,
+    /// How long the record of a background job stays after its end; `None`: [`RETENTION`].
+    pub retention: Option<Duration>,
 }
 
 /// The facts of one job, as they are now.
-pub fn gather(job: &Job, said: &Said) -> Facts {
-    seen(job, said, &mut Looks::default())
+pub fn gather(place: &Place, job: &Job, said: &Said) -> Facts {
+    seen(place, job, said, &mut Looks::default())
 }
 
 /// The facts of one job among many: nobody is looked at twice, and no front that decides nothing.
-pub fn seen(job: &Job, said: &Said, looks: &mut Looks) -> Facts {
+pub fn seen(place: &Place, job: &Job, said: &Said, looks: &mut Looks) -> Facts {
     let guard = fact(job.guard.as_ref(), looks);
     let session = session(job, said, looks);
     let front = match &job.front {
@@ -31,7 +40,38 @@ pub fn seen(job: &Job, said: &Said, looks: &mut Looks) -> Facts {
     let adopted = job.is_adopted().then(|| fact(job.root.as_ref(), looks));
     let born = job.guard.as_ref().or(job.root.as_ref());
     let other_boot = born.is_some_and(|i| !os::boot_id().is_empty() && i.boot != os::boot_id());
-    Facts { guard, front, adopted, session, keep: job.keep.is_some(), other_boot, all: said.all }
+    let mut facts = Facts {
+        guard,
+        front,
+        adopted,
+        session,
+        background: job.is_background(),
+        over: over(place, job, said),
+        waits: job.waits_until.is_some_and(|until| until == 0 || clock::epoch_ms() < until.saturating_add(LATE_MS)),
+        keep: job.keep.is_some(),
+        other_boot,
+        all: said.all,
+    };
+    // There may be a thousand jobs: whether somebody has said so since is asked only where it changes something.
+    if facts.keep || judge(&facts).act != Act::Leave {
+        facts.keep = store::kept(place, job).unwrap_or(facts.keep);
+    }
+    facts
+}
+
+/// Of a background job that is over: is its record still wanted?
+fn over(place: &Place, job: &Job, said: &Said) -> Option<Over> {
+    if !job.is_background() || job.state != State::Exited {
+        return None;
+    }
+    let ended = match &job.exit {
+        Some(exit) => humantime::parse_rfc3339_weak(&exit.at).ok(),
+        // Nobody knows: when that was written down.
+        None => std::fs::metadata(place.job(job.id)).and_then(|m| m.modified()).ok(),
+    };
+    let age = ended.and_then(|at| SystemTime::now().duration_since(at).ok());
+    let is_old = age.is_some_and(|age| age > said.retention.unwrap_or(RETENTION));
+    Some(if is_old { Over::Old } else { Over::Kept })
 }
 
 fn fact(who: Option<&Identity>, looks: &mut Looks) -> Fact {

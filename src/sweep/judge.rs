@@ -40,6 +40,15 @@ pub enum SessionFact {
     Said,
 }
 
+/// Of a background job that is over: how long its record has been kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Not yet for as long as it is to be.
+    Kept,
+    /// For long enough.
+    Old,
+}
+
 /// Everything that a verdict rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -51,6 +60,12 @@ pub struct Facts {
     pub adopted: Option<Fact>,
     /// The session.
     pub session: SessionFact,
+    /// It runs in the background: it never had a front, and its record outlives it.
+    pub background: bool,
+    /// It is over, and is on record for how it ended.
+    pub over: Option<Over>,
+    /// Its terminal has closed, and it waits for `pj attach`, or somebody is attached.
+    pub waits: bool,
     /// The job may outlive its session.
     pub keep: bool,
     /// The record is of another boot of this machine.
@@ -66,6 +81,8 @@ pub enum Act {
     Leave,
     /// Take the record away: nothing of it can live.
     Prune,
+    /// Put on record that it is over: nothing of it can live, and nobody knows how it ended.
+    Conclude,
     /// Its guard is at it: wait the grace, then take over.
     Wait,
     /// Ask its guard to end it, wait the grace, then take over.
@@ -93,7 +110,15 @@ const fn verdict(act: Act, rule: &'static str, reason: &'static str) -> Verdict 
 
 /// Judges one job.
 pub fn judge(f: &Facts) -> Verdict {
-    use Act::{Ask, EndLost, Leave, Prune, TakeOver, Wait};
+    use Act::{Ask, Conclude, EndLost, Leave, Prune, TakeOver, Wait};
+    match f.over {
+        Some(Over::Old) if !f.guard.lives() => return verdict(Prune, "retention", "it has ended long ago"),
+        Some(_) => return verdict(Leave, "exited", "it has ended, and is on record for how"),
+        None => {}
+    }
+    if f.other_boot && f.background {
+        return verdict(Conclude, "other-boot", "the machine has been restarted since");
+    }
     if f.other_boot {
         return verdict(Prune, "other-boot", "the machine has been restarted since");
     }
@@ -114,7 +139,14 @@ pub fn judge(f: &Facts) -> Verdict {
         return verdict(Leave, "keep", "it may outlive its session");
     }
     if !f.guard.lives() && !f.front.lives() {
-        return verdict(EndLost, "guards-gone", "its front and its guard are gone");
+        let reason = if f.background { "its guard is gone" } else { "its front and its guard are gone" };
+        return verdict(EndLost, "guards-gone", reason);
+    }
+    if f.waits && f.guard.lives() {
+        return verdict(Leave, "detached", "its terminal has closed, and it waits for pj attach");
+    }
+    if f.background && f.session == SessionFact::None {
+        return verdict(Leave, "background", "it runs in the background, and ends with no session");
     }
     // Without a session the front is the session.
     let over = match f.session {
@@ -186,7 +218,20 @@ mod tests {
                 for session in sessions {
                     for bits in 0..8 {
                         let (keep, other_boot, all) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
-                        all_facts.push(Facts { guard, front, adopted: None, session, keep, other_boot, all });
+                        let (background, over, waits) = (false, None, false);
+                        let adopted = None;
+                        all_facts.push(Facts {
+                            guard,
+                            front,
+                            adopted,
+                            session,
+                            background,
+                            over,
+                            waits,
+                            keep,
+                            other_boot,
+                            all,
+                        });
                     }
                 }
             }
@@ -249,6 +294,35 @@ mod tests {
             }
             if f.guard == Fact::Runs {
                 assert!(!matches!(v.act, Act::TakeOver | Act::EndLost | Act::Prune), "{f:?}");
+            }
+        }
+    }
+    /// Over every combination: a background job whose guard lives ends with its session or when asked, and never for want of
+    /// a front; its record goes when it is old, and only then.
+    #[test]
+    fn a_background_job_is_left_alone_without_a_session_and_its_record_outlives_it() {
+        for f in every().into_iter().filter(|f| f.front == Fact::Gone) {
+            let f = Facts { background: true, ..f };
+            assert_ne!(judge(&f).act, Act::Prune, "{f:?}");
+            assert_eq!(judge(&f).act == Act::Conclude, f.other_boot, "{f:?}");
+            if f.session == SessionFact::None && f.guard.lives() && !f.all && !f.other_boot {
+                assert_eq!(judge(&f).act, Act::Leave, "{f:?}");
+            }
+            for (over, wanted) in [(Over::Kept, Act::Leave), (Over::Old, Act::Prune)] {
+                let v = judge(&Facts { over: Some(over), ..f });
+                assert_eq!(v.act, if f.guard.lives() { Act::Leave } else { wanted }, "{f:?}");
+            }
+        }
+    }
+
+    /// Over every combination: who waits for `pj attach` ends when asked and with his guards, and for nothing else.
+    #[test]
+    fn a_job_that_waits_to_be_taken_back_is_left_to_its_guard() {
+        for f in every() {
+            let (waits, before) = (judge(&Facts { waits: true, ..f }), judge(&f));
+            match f.guard.lives() && !f.all && !f.other_boot {
+                true => assert_eq!(waits.act, Act::Leave, "{f:?}"),
+                false => assert_eq!(waits, before, "{f:?}"),
             }
         }
     }

@@ -8,6 +8,7 @@ mod after;
 pub mod args;
 pub mod facts;
 pub mod judge;
+pub mod over;
 pub mod proof;
 pub mod say;
 mod turn;
@@ -100,7 +101,7 @@ pub fn view(said: &Said) -> View {
         }
         let (jobs, sessions) = (store::jobs(&place), store::sessions(&place));
         for job in jobs.good {
-            let verdict = judge(&facts::seen(&job, said, &mut view.looks));
+            let verdict = judge(&facts::seen(&place, &job, said, &mut view.looks));
             view.rows.push(Row { place: place.clone(), job, verdict });
         }
         for session in sessions.good {
@@ -118,6 +119,7 @@ pub fn view(said: &Said) -> View {
 
 /// Nobody is ended on settings that are not understood; who only asks is told and gets his answer.
 fn settings(args: &Args) -> Result<config::Sweep> {
+    args.config.as_deref().map_or(Ok(()), config::choose)?;
     let loaded = config::load();
     let settings = if args.dry_run || args.json {
         loaded.wrong.iter().for_each(|e| say::err(&e.to_string()));
@@ -130,7 +132,7 @@ fn settings(args: &Args) -> Result<config::Sweep> {
 }
 
 fn sweep(args: &Args, settings: &config::Sweep) -> Result<i32> {
-    let said = Said { session: args.session.clone(), all: args.all };
+    let said = Said { session: args.session.clone(), all: args.all, retention: None };
     // Not freed: the process ends right after, and there may be a thousand records.
     let first = ManuallyDrop::new(view(&said));
     crate::sys::hook!(SweepViewed);
@@ -182,7 +184,8 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
     for row in &view.rows {
         match row.verdict.act {
             Act::Leave => {}
-            Act::Prune => store::remove_job(&row.place, row.job.id),
+            Act::Prune => over::forget(&row.place, &row.job),
+            Act::Conclude => over::conclude(&row.place, &row.job),
             Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost if !args.all && tasks.len() >= most => left += 1,
             act => {
                 let cause = if args.all { Cause::Stop } else { Cause::SessionOver };

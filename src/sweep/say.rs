@@ -27,6 +27,7 @@ pub fn would(act: Act) -> &'static str {
     match act {
         Act::Leave => "leave",
         Act::Prune => "forget",
+        Act::Conclude => "put down as lost",
         Act::Wait => "wait, then end",
         Act::Ask | Act::TakeOver | Act::EndLost => "end",
     }
@@ -124,7 +125,7 @@ fn as_json(view: &View) -> String {
 
 /// Whom a job's end would take: found as the act itself finds them.
 fn processes(row: &Row, view: &View) -> Vec<Process> {
-    if matches!(row.verdict.act, Act::Leave | Act::Prune) {
+    if matches!(row.verdict.act, Act::Leave | Act::Prune | Act::Conclude) {
         return Vec::new();
     }
     let table = view.table.get_or_init(|| Table::beside(&view.looks).unwrap_or_default());

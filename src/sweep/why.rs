@@ -118,7 +118,7 @@ fn fill(why: &mut Why, stat: &Stat, table: &Table, row: &Row, role: Role) {
         Role::Lost(proof) => proof.text().to_owned(),
     };
     why.says.push(format!("it belongs to job {} ({title}), {}", job.id, why.proof));
-    let facts: Facts = facts::gather(job, &Said::default());
+    let facts: Facts = facts::gather(&row.place, job, &Said::default());
     let verdict = judge(&facts);
     why.rule = verdict.rule.to_owned();
     why.would = say::would(verdict.act).to_owned();

@@ -52,9 +52,35 @@ impl Dir {
         }
     }
 
+    /// Calls `f` with what each link in it says, as far as that is text.
+    pub fn each_link(&mut self, mut f: impl FnMut(&str)) {
+        let dir = self.0.as_raw_fd();
+        let mut buf = [0; 64];
+        for entry in self.0.iter().map_while(Result::ok) {
+            // SAFETY: a NUL-terminated name, a directory that lives over the call, at most the given length is written.
+            let len = unsafe {
+                let name = entry.file_name().as_ptr();
+                libc::readlinkat(dir, name, buf.as_mut_ptr().cast(), buf.len())
+            };
+            let link = buf.get(..usize::try_from(len).unwrap_or(0)).and_then(|link| std::str::from_utf8(link).ok());
+            link.filter(|link| !link.is_empty()).into_iter().for_each(&mut f);
+        }
+    }
+
+    /// What opens the files in it, for several threads at once.
+    pub fn opener(&self) -> Opener<'_> {
+        Opener(self.0.as_fd())
+    }
+}
+
+/// The files of a directory that is held open.
+#[derive(Clone, Copy, Debug)]
+pub struct Opener<'d>(BorrowedFd<'d>);
+
+impl Opener<'_> {
     /// Opens a regular file in it for reading, as [`Own::open`] does.
     pub fn open_own(&self, name: &OsStr) -> io::Result<Own> {
-        Own::open_at(self.0.as_fd(), Path::new(name))
+        Own::open_at(self.0, Path::new(name))
     }
 }
 
@@ -129,6 +155,11 @@ fn open_at(dir: BorrowedFd, path: &Path, flags: OFlag) -> io::Result<OwnedFd> {
             done => return Ok(done?),
         }
     }
+}
+
+/// Opens a file of the kernel's for reading; nothing is asked of it.
+pub fn open_plain(path: &Path) -> io::Result<OwnedFd> {
+    open_at(AT_FDCWD, path, OFlag::O_RDONLY | OFlag::O_CLOEXEC)
 }
 
 /// Creates (or empties) a file readable by us alone.

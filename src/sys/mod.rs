@@ -10,9 +10,11 @@ pub mod cgroup;
 pub mod clock;
 pub mod fd;
 pub mod file;
+pub mod hands;
 #[cfg(all(feature = "test-hooks", target_os = "linux"))]
 pub mod hooks;
 pub mod inherited;
+pub mod net;
 #[cfg(all(target_env = "musl", panic = "abort"))]
 mod no_unwind;
 pub mod peer;

@@ -1,7 +1,8 @@
 //! The completions in the shells they are for: pj's verbs and flags, and `pj-wrap` as a precommand, behind which a
-//! command completes as it does alone.
+//! command completes as it does alone. What is on record, behind a Tab in each shell.
 
-use crate::harness::{Run, Shell, Term, World, holds, needs};
+use crate::harness::{Hook, Run, Shell, Term, World, holds, needs};
+use crate::registry::Loose;
 use std::path::Path;
 
 fn file(name: &str) -> String {
@@ -10,7 +11,7 @@ fn file(name: &str) -> String {
 
 /// What is typed, one candidate that must be offered, one that must not be (`tool` completes to `alpha` alone).
 const LINES: &[(&str, &str, &str)] = &[
-    ("pj se", "sessions", "stop"),
+    ("pj ses", "sessions", "stop"),
     ("pj sessions f", "forget", "show"),
     ("pj stop --ti", "--timeout", "--all"),
     ("pj ta", "tag", "stop"),
@@ -24,6 +25,17 @@ const LINES: &[(&str, &str, &str)] = &[
     ("pj-wrap --name x --keep tool al", "alpha", "beta"),
     ("pj-wrap --keep pj stop --ti", "--timeout", "--all"),
     ("pj-wrap pj-wrap --ke", "--keep", "--name"),
+    ("pj run --ke", "--keep", "--name"),
+    ("pj run pj-swe", "pj-sweep", "--keep"),
+    ("pj run tool al", "alpha", "beta"),
+    ("pj run --name x --keep tool al", "alpha", "beta"),
+    ("pj run --keep pj stop --ti", "--timeout", "--keep"),
+    ("pj run pj-wrap --ke", "--keep", "--name"),
+    ("pj run pj-wrap --di", "--direct", "--name"),
+    ("pj --color never run tool al", "alpha", "beta"),
+    ("pj wrap tool al", "alpha", "beta"),
+    ("pj wrap --ke", "--keep", "--name"),
+    ("pj wrap --name x tool al", "alpha", "beta"),
 ];
 
 fn judge(shell: &str, typed: &str, said: &str, wanted: &str, unwanted: &str) {
@@ -67,33 +79,94 @@ fn fish_completes() {
     }
 }
 
-/// Loaded as a person has it: the file `_pj` in `fpath`, compinit, and a Tab.
+/// A Tab behind what is typed makes this of it.
+fn tab(term: &Term, typed: &str, whole: &str) {
+    term.type_(&format!("\x0c{typed}\t"));
+    let (shell, whole) = (term.kind().name(), format!("ready> {whole}"));
+    // A flag that takes a value gets its sign too. fish shows a suggestion behind the line in another colour.
+    let shown = || term.screen().lines().next().unwrap_or_default().trim_end().trim_end_matches('=') == whole;
+    holds(&format!("{shell}: {typed:?} becomes {whole:?}:\n{}", term.screen()), shown);
+    // Kill the line, whatever is on it.
+    term.type_("\x15");
+    holds("the line is empty", || term.screen().trim_end() == "ready>");
+}
+
+/// A shell with the completions loaded as a person has them: for zsh the file `_pj` in `fpath`, and compinit.
+fn ready(world: &World, shell: Shell, hook: Hook) -> Term {
+    let lines = match shell {
+        Shell::Zsh => {
+            let dir = world.path("site");
+            std::fs::create_dir_all(&dir).expect("a directory");
+            std::fs::copy(file("_pj"), dir.join("_pj")).expect("a copy");
+            let compinit =
+                "autoload -Uz compinit\ncompinit -D -u\n_tool() { compadd alpha beta }\ncompdef _tool tool\n";
+            format!("fpath=({} $fpath)\n{compinit}", dir.display())
+        }
+        Shell::Fish => format!("source {}\n", file("pj.fish")),
+        _ => format!("source {}\n", file("pj.bash")),
+    };
+    let hook = if hook == Hook::Yes { shell.hook() } else { "" };
+    Term::shell_with(world, shell, &format!("{lines}{hook}"))
+}
+
 #[test]
 fn zsh_completes() {
     if !needs("zsh") {
         return;
     }
     let world = World::new();
-    let dir = world.path("site");
-    std::fs::create_dir(&dir).expect("a directory");
-    std::fs::copy(file("_pj"), dir.join("_pj")).expect("a copy");
-    let rc = format!(
-        "fpath=({} $fpath)\nautoload -Uz compinit\ncompinit -D -u\n_tool() {{ compadd alpha beta }}\ncompdef _tool tool\n",
-        dir.display()
-    );
-    let term = Term::shell_with(&world, Shell::Zsh, &rc);
+    let term = ready(&world, Shell::Zsh, Hook::No);
     for (typed, wanted, _) in LINES {
-        term.type_(&format!("\x0c{typed}\t"));
         let begin = typed.rsplit_once(' ').map_or("", |(begin, _)| begin);
-        let whole = format!("ready> {begin} {wanted}");
-        holds(&format!("{typed:?} becomes {whole:?}:\n{}", term.screen()), || {
-            // A flag that takes a value gets its sign too.
-            term.screen().trim_end().trim_end_matches('=') == whole
-        });
-        // Kill the line, whatever is on it.
-        term.type_("\x15");
-        holds("the line is empty", || term.screen().trim_end() == "ready>");
+        tab(&term, typed, &format!("{begin} {wanted}"));
     }
+}
+
+/// What is typed, and what a Tab makes of it, where job 1 is `web-1` with the tag `front` in the group `dev`.
+const RECORDS: &[(&str, &str)] = &[
+    ("pj stop we", "pj stop web-1"),
+    ("pj list +fr", "pj list +front"),
+    ("pj kill %d", "pj kill %dev"),
+    ("pj stop @se", "pj stop @self"),
+    ("pj sessions show se", "pj sessions show self"),
+    ("pj stop web-1 +f", "pj stop web-1 +front"),
+    ("pj --color never ping w", "pj --color never ping web-1"),
+    ("pj tag fr", "pj tag front"),
+    ("pj list --id ", "pj list --id 1"),
+    ("pj stop --name we", "pj stop --name web-1"),
+    ("pj list --tag=fr", "pj list --tag=front"),
+    ("pj rm --tag-all fr", "pj rm --tag-all front"),
+    ("pj kill --group de", "pj kill --group dev"),
+    ("pj run --tag fr", "pj run --tag front"),
+    ("pj run --tag=fr", "pj run --tag=front"),
+    ("pj run --tag x pj stop we", "pj run --tag x pj stop web-1"),
+    ("pj-wrap --tag fr", "pj-wrap --tag front"),
+    ("pj-wrap --tag x pj stop we", "pj-wrap --tag x pj stop web-1"),
+];
+
+#[test]
+fn what_is_on_record_completes() {
+    let world = World::lasting(std::time::Duration::from_secs(90));
+    let one = Loose::start(&world, "one", "plain");
+    let label = ["--name", "web-1", "--tag", "front", "--group", "dev"];
+    world.pj(&[&["add", &one.pid()], &label[..]].concat()).go().code(0);
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+        if !needs(shell.name()) {
+            continue;
+        }
+        let term = ready(&world, shell, Hook::Yes);
+        for (typed, whole) in RECORDS {
+            tab(&term, typed, whole);
+        }
+        let pid = term.id().pid;
+        tab(&term, &format!("pj list @{pid}"), &format!("pj list @{pid}"));
+        let said = world.pj(&["__complete", "sessions", &pid.to_string()]).go().code(0).stderr("").text();
+        assert!(said.starts_with(&format!("{pid}\t{} on /dev/", shell.name())), "{said}");
+    }
+    let ids = world.pj(&["__complete", "ids,groups,nonsense", ""]).go().code(0).stderr("").text();
+    assert!(ids.starts_with("1\tbeast ") && ids.ends_with("\ndev\t1 job\n"), "{ids}");
+    world.pj(&["__complete", "selectors"]).env("XDG_STATE_HOME", "/dev/null").go().code(0).stderr("");
+    world.pj(&["kill", "web-1"]).go().code(0);
 }
 
 /// As installed, nothing is loaded twice and nothing is printed.

@@ -1,12 +1,12 @@
-//! `./install.sh`, with a cargo that has built already: programs and completions where they are looked for, each shell
-//! completing from there by itself, and all of it gone again.
+//! `./install.sh`, with a cargo that has built already: programs, completions and man pages where they are looked for,
+//! each shell completing from there by itself, and all of it gone again.
 
 use crate::harness::{Run, Shell, Term, World, holds, needs};
 use std::fs;
 use std::path::Path;
 
 /// What is installed beside the programs, below the home directory.
-const COMPLETIONS: &[&str] = &[
+const EXTRAS: &[&str] = &[
     ".local/share/bash-completion/completions/pj",
     ".local/share/bash-completion/completions/pj-wrap",
     ".local/share/bash-completion/completions/pj-sweep",
@@ -14,6 +14,12 @@ const COMPLETIONS: &[&str] = &[
     ".config/fish/completions/pj-wrap.fish",
     ".config/fish/completions/pj-sweep.fish",
     ".local/share/zsh/site-functions/_pj",
+    ".local/share/man/man1/pj.1",
+    ".local/share/man/man1/pj-wrap.1",
+    ".local/share/man/man1/pj-sweep.1",
+    ".local/share/man/man5/pj-config.5",
+    ".local/share/man/man5/pj-records.5",
+    ".local/share/man/man7/pj-selectors.7",
 ];
 
 /// A cargo that puts what is built already where a release build would be, and nobody who could fetch anything.
@@ -45,16 +51,21 @@ fn install(world: &World, shell: &str, words: &[&str]) -> String {
 fn each_shell_completes_from_what_was_installed() {
     let world = World::lasting(std::time::Duration::from_secs(90));
     ready(&world);
-    let foreign = world.home().join(COMPLETIONS[4]);
+    let foreign = world.home().join(EXTRAS[4]);
     fs::create_dir_all(foreign.parent().expect("a directory")).expect("made");
     fs::write(&foreign, "# mine\n").expect("a file");
     let said = install(&world, "zsh", &[]);
     assert!(said.contains("another program's"), "{said}");
     let is_there = |name: &&&str| world.home().join(name).is_file();
-    assert_eq!(COMPLETIONS.iter().filter(is_there).count(), COMPLETIONS.len(), "{said}");
+    assert_eq!(EXTRAS.iter().filter(is_there).count(), EXTRAS.len(), "{said}");
     assert_eq!(fs::read_to_string(&foreign).expect("a file"), "# mine\n");
     fs::remove_file(&foreign).expect("away");
     install(&world, "zsh", &[]);
+
+    world.script("man", "#!/bin/sh\necho \"$@\"\n");
+    let shown = Run::new(&world, world.home().join(".local/bin/pj").to_str().expect("text"), &["man", "config"]).go();
+    assert_eq!(shown.code(0).text(), format!("{}\n", world.home().join(EXTRAS[10]).display()));
+    world.pj(&["man"]).go().code(0).stdout("1 pj\n");
 
     let fpath = said.lines().map(str::trim).find(|line| line.starts_with("fpath=")).expect("the line for zsh");
     let loader = "/usr/share/bash-completion/bash_completion";
@@ -83,8 +94,8 @@ fn each_shell_completes_from_what_was_installed() {
 
     fs::write(&foreign, "# mine\n").expect("a file");
     install(&world, "bash", &["--uninstall"]);
-    let left: Vec<_> = COMPLETIONS.iter().filter(is_there).collect();
-    assert_eq!(left, [&COMPLETIONS[4]], "what is not ours stays");
+    let left: Vec<_> = EXTRAS.iter().filter(is_there).collect();
+    assert_eq!(left, [&EXTRAS[4]], "what is not ours stays");
     for program in ["pj", "pj-wrap", "pj-sweep"] {
         assert!(!world.home().join(".local/bin").join(program).exists());
     }
@@ -102,6 +113,7 @@ fn another_prefix() {
         "share/bash-completion/completions/pj-wrap",
         "share/fish/vendor_completions.d/pj-sweep.fish",
         "share/zsh/site-functions/_pj",
+        "share/man/man7/pj-selectors.7",
     ] {
         assert!(world.path("a prefix").join(name).is_file(), "{name}: {said}");
     }

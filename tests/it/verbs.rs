@@ -32,19 +32,26 @@ fn stop_lets_it_finish_and_kill_does_not() {
     }
 }
 
-/// By number too; a name that nothing has is 3, several are 4 and nobody is touched.
+/// By number too; a name that nothing has is 3, several are 4 and nobody is touched. A name is one living job's: the
+/// second runs all the same, without it.
 #[test]
 fn selectors() {
     let mut stage = Stage::set(ANY);
     let path = stage.roster.path().display().to_string();
-    let before = stage.term.run(&format!("pj-wrap --name twin beast {path} deaf &"))
-        + stage.term.run(&format!("pj-wrap --name twin beast {path} deaf &"));
-    assert_eq!(before, 0);
+    let start = format!("pj-wrap --name twin --tag pair beast {path} deaf &");
+    assert_eq!(stage.term.run(&start), 0);
+    let first = stage.world.job("twin").id();
+    assert_eq!(stage.term.run(&start), 0);
+    stage
+        .term
+        .expect(&format!("pj: cannot call it twin: job {first} lives and is called that; this one goes without a"));
     holds("two jobs run", || stage.roster.members().len() == 2 && stage.world.jobs().len() == 2);
     stage.world.pj(&["stop", "nosuchjob"]).go().code(3).stdout("").says("nosuchjob");
-    stage.world.pj(&["stop", "twin"]).go().code(4);
+    stage.world.pj(&["stop", "+pair"]).go().code(4);
     stage.world.pj(&["stop"]).go().code(2);
     assert_eq!(stage.roster.alive().len(), 2, "nobody was touched");
+    let names = stage.world.pj(&["list", "--format", "ids", "twin"]).go().code(0).text();
+    assert_eq!(names, format!("{first}\n"));
     for job in stage.world.jobs() {
         stage.world.pj(&["kill", &job.id().to_string()]).go().code(0);
         job.record_gone();

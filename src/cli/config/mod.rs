@@ -66,6 +66,13 @@ enum What {
     Init,
 }
 
+impl Args {
+    /// Does it make a file where there is none?
+    pub(super) fn makes(&self) -> bool {
+        matches!(self.what, What::Init)
+    }
+}
+
 /// Any word; the names of the keys are for those who complete. What is wrong with another is ours to say.
 #[derive(Clone)]
 struct Names;
@@ -95,6 +102,9 @@ struct Row {
     origin: &'static str,
     line: Option<usize>,
     variable: String,
+    takes: &'static str,
+    default: &'static str,
+    example: &'static str,
     about: &'static str,
 }
 
@@ -152,7 +162,8 @@ fn row(loaded: &Loaded, key: &'static Key) -> Row {
         None => ("default", None),
     };
     let value = to_json(value(loaded, key));
-    Row { key: key.name, value, origin, line, variable: key.variable(), about: key.about }
+    let Key { name, takes, default, example, about, .. } = key;
+    Row { key: name, value, origin, line, variable: key.variable(), takes: takes.word(), default, example, about }
 }
 
 fn show(out: &mut Out) -> i32 {

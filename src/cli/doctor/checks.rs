@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use crate::cli::gather::Books;
 use crate::cli::{list, pick};
-use crate::error::plain;
+use crate::config;
+use crate::error::{Error, plain};
 use crate::guard::scope;
 use crate::process::Identity;
-use crate::process::describe::quote;
+use crate::process::describe::{escape, quote};
 use crate::record::{Place, job, store};
 use crate::sys::cgroup::{self, Cgroup};
 use crate::sys::os::{self, Handle};
@@ -46,6 +47,17 @@ fn check(name: &'static str, holds: Holds, says: impl Into<String>) -> Check {
     Check { name, holds, says: says.into(), hint: None }
 }
 
+/// What an error says, and its hint.
+fn failed(name: &'static str, e: &Error, more: &str) -> Check {
+    let text = e.to_string();
+    let mut lines = text.lines();
+    let first = check(name, Holds::Broken, format!("{}{more}", lines.next().unwrap_or_default()));
+    match lines.next().and_then(|h| h.strip_prefix("hint: ")) {
+        Some(hint) => first.hint(hint),
+        None => first,
+    }
+}
+
 impl Check {
     fn hint(mut self, hint: impl Into<String>) -> Check {
         self.hint = Some(hint.into());
@@ -56,7 +68,7 @@ impl Check {
 /// All of them.
 pub(super) fn all() -> Vec<Check> {
     let books = Books::read();
-    let mut found = vec![subreapers(), pidfd(), inode(), children(), terminal(), state_dir()];
+    let mut found = vec![subreapers(), pidfd(), inode(), children(), terminal(), state_dir(), settings()];
     found.extend(["pj-wrap", "pj-sweep"].map(binary));
     found.push(hook());
     found.extend([crontab(), cgroup(), jobs(&books), findings(&books), bound()]);
@@ -121,15 +133,7 @@ fn terminal() -> Check {
 fn state_dir() -> Check {
     let place = match Place::current() {
         Ok(place) => place,
-        Err(e) => {
-            let text = e.to_string();
-            let mut lines = text.lines();
-            let first = check("records", Holds::Broken, lines.next().unwrap_or_default());
-            return match lines.next().and_then(|h| h.strip_prefix("hint: ")) {
-                Some(hint) => first.hint(hint),
-                None => first,
-            };
-        }
+        Err(e) => return failed("records", &e, ""),
     };
     let path = place.root().display().to_string();
     let lost = "if both guards are killed, no sweep can finish their work";
@@ -146,6 +150,22 @@ fn state_dir() -> Check {
             }
         }
         Err(e) => check("records", Holds::Broken, format!("{path} is not used: {}; {lost}", plain(&e))),
+    }
+}
+
+/// On settings that are not understood nobody is ended, by no sweep either.
+fn settings() -> Check {
+    let loaded = config::load();
+    let path = loaded.path.as_deref().map_or_else(|| "no HOME".into(), |p| escape(&p.to_string_lossy()));
+    match &loaded.wrong[..] {
+        [] if loaded.path.as_deref().is_some_and(Path::exists) => {
+            check("config", Holds::Yes, format!("{path}: all of it is understood"))
+        }
+        [] => check("config", Holds::Yes, format!("no file, all defaults ({path})")),
+        [only] => failed("config", only, "; nobody is ended until it is right"),
+        [first, rest @ ..] => {
+            failed("config", first, &format!("; and {} more; nobody is ended until all is right", rest.len()))
+        }
     }
 }
 

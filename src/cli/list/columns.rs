@@ -6,11 +6,12 @@ use std::cmp::Ordering;
 use super::row::{Owner, Row};
 use crate::cli::gather::{Health, age};
 use crate::cli::table::{Table, Tone};
-use crate::process::describe::command_line;
+use crate::process::describe::{command_line, escape};
 use crate::record::job::Terminal;
 
 /// One column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub(in crate::cli) enum Column {
     Id,
     Name,
@@ -22,6 +23,7 @@ pub(in crate::cli) enum Column {
     Owner,
     Term,
     Age,
+    LastSeen,
     Tags,
     Groups,
     Cwd,
@@ -49,6 +51,7 @@ impl Column {
             Column::Owner => "?OWNER",
             Column::Term => "?TERM",
             Column::Age => "?>AGE",
+            Column::LastSeen => "?LAST SEEN",
             Column::Tags => "?TAGS",
             Column::Groups => "?GROUPS",
             Column::Cwd => "?CWD",
@@ -70,6 +73,7 @@ impl Column {
             Column::Owner => r.owner.as_ref().map(owner_text).unwrap_or_default().into(),
             Column::Term => terminal(r).into(),
             Column::Age => age(born(r)).into(),
+            Column::LastSeen => r.last_seen.as_deref().unwrap_or_default().into(),
             Column::Tags => r.tags.join(",").into(),
             Column::Groups => r.groups.join(",").into(),
             Column::Cwd => r.cwd.unwrap_or_default().into(),
@@ -156,6 +160,18 @@ pub(in crate::cli) fn table(rows: &[Row], columns: &[Column]) -> Table {
         table.row(tone, columns.iter().map(|c| c.text(r)));
     }
     table
+}
+
+/// The same for programs: the columns' names, then a line a row, with tabs between. What is in a cell is escaped, so that
+/// it holds neither.
+pub(super) fn tsv(rows: &[Row], columns: &[Column]) -> String {
+    let name = |c: &Column| clap::ValueEnum::to_possible_value(c).map(|v| v.get_name().to_owned());
+    let mut text = columns.iter().filter_map(name).collect::<Vec<_>>().join("\t") + "\n";
+    for row in rows {
+        let cells: Vec<String> = columns.iter().map(|c| escape(&c.text(row))).collect();
+        text += &(cells.join("\t") + "\n");
+    }
+    text
 }
 
 /// A line that scripts written for goproc read: it is kept to the letter.

@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::cli::gather::{Books, Health, Held, same};
-use crate::cli::{living, sessions};
+use crate::cli::sessions;
 use crate::process::{Identity, Looks};
 use crate::record::job::{Exit, State, Terminal};
-use crate::record::{Job, Session};
+use crate::record::{Job, Session, living};
 use crate::sys::Pid;
+
+/// All words for a job's state.
+pub(in crate::cli) const STATES: [&str; 10] =
+    ["running", "lingering", "ending", "ended", "lost", "detached", "resting", "exited", "failed", "killed"];
 
 /// A job as JSON.
 #[derive(Serialize)]
@@ -40,6 +44,8 @@ pub(in crate::cli) struct Row<'a> {
     pub(super) created_at: &'a str,
     pub(super) started_at: Option<&'a str>,
     pub(super) exit: Option<&'a Exit>,
+    /// When somebody looked and it lived; filled in where it is told.
+    pub(super) last_seen: Option<String>,
     pub(super) state_dir: Cow<'a, str>,
 }
 
@@ -70,6 +76,12 @@ pub(in crate::cli) fn rows<'a>(
     whole: bool,
 ) -> Vec<Row<'a>> {
     let mut owners = Owners::of(books);
+    let jobs: Vec<&Held<Job>> = jobs.into_iter().collect();
+    let records = || jobs.iter().map(|held| &held.record);
+    // Of an ended job who guarded it is asked for the JSON alone.
+    let guards =
+        records().filter(|j| !matches!(j.state, State::Ended | State::Exited)).filter_map(|j| j.guard.as_ref());
+    owners.looks.ahead(guards.chain(records().filter_map(|j| j.owner.session.as_ref())));
     jobs.into_iter().map(|j| row(j, &mut owners, whole)).collect()
 }
 
@@ -111,6 +123,7 @@ fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>, whole: bool) -> Row<'a>
         created_at: &j.created_at,
         started_at: j.started_at.as_deref(),
         exit: j.exit.as_ref(),
+        last_seen: None,
         state_dir: held.place.root().to_string_lossy(),
     }
 }
@@ -157,9 +170,15 @@ fn unregistered(shell: &Identity, looks: &mut Looks) -> &'static str {
 /// The record's state, or `lost` when nobody guards the job any more. An adopted job was never guarded: its state is its
 /// process's.
 pub(in crate::cli) fn state(held: &Held<Job>) -> &'static str {
-    let (j, mut looks) = (&held.record, Looks::default());
-    let is_gone = |i: &Option<Identity>| i.as_ref().is_none_or(|i| Health::of(i) == Health::Gone);
-    word_of(held, is_gone(&j.guard) && is_gone(&j.front), &mut looks)
+    state_among(held, &mut Looks::default())
+}
+
+/// The same of one among many.
+pub(in crate::cli) fn state_among(held: &Held<Job>, looks: &mut Looks) -> &'static str {
+    let j = &held.record;
+    let mut is_gone = |i: &Option<Identity>| i.as_ref().is_none_or(|i| Health::seen(i, looks) == Health::Gone);
+    let is_lost = is_gone(&j.guard) && is_gone(&j.front);
+    word_of(held, is_lost, looks)
 }
 
 fn word_of(held: &Held<Job>, is_lost: bool, looks: &mut Looks) -> &'static str {

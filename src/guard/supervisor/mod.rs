@@ -187,7 +187,7 @@ impl Guard {
             self.copy();
         }
         if self.is_wide() {
-            self.beyond(&rest, clock::now());
+            self.beyond(master, &rest, clock::now());
         }
         self.due(clock::now());
     }
@@ -344,6 +344,15 @@ impl Guard {
         }
     }
 
+    /// `pj keep` may have been said meanwhile. It is asked for when it matters, in one small file.
+    fn ask_whether_kept(&mut self) {
+        let said = self.place.as_ref().and_then(|place| store::kept(place, &self.job));
+        if let Some(keep) = said.filter(|keep| *keep != self.job.keep.is_some()) {
+            self.machine.keep(keep);
+            self.job.keep = keep.then(|| "pj keep".to_owned());
+        }
+    }
+
     fn reap_quietly(&mut self) {
         while let Waited::Changed(pid, change) = spawn::wait_any() {
             if pid == self.command {
@@ -359,6 +368,9 @@ impl Guard {
     }
 
     fn step(&mut self, event: Event) {
+        if matches!(event, Event::SessionOver | Event::FrontGone | Event::Expired) {
+            self.ask_whether_kept();
+        }
         for action in self.machine.step(event) {
             self.act(action);
         }

@@ -192,7 +192,8 @@ impl Guard {
     /// Its log is brought in order, as far as there is time.
     pub(super) fn finish_log(&mut self) {
         let until = clock::now() + LAST_WORDS;
-        let Some(sink) = self.back.as_mut().and_then(|b| b.sink.as_mut()) else { return };
+        // Let go of at the end: it gives back the room that it held.
+        let Some(mut sink) = self.back.as_mut().and_then(|b| b.sink.take()) else { return };
         while sink.has_work() && clock::now() < until {
             sink.work();
         }

@@ -33,6 +33,7 @@ pub(crate) fn run(roster: &Roster, kind: &str, options: &[String]) -> bool {
             become_daemon();
             stay(roster, kind)
         }
+        "listener" => listener(roster, options),
         "to-daemon-env" => to_daemon_env(roster),
         "stopped" => stopped(roster),
         "devnull" => {
@@ -51,6 +52,16 @@ pub(crate) fn run(roster: &Roster, kind: &str, options: &[String]) -> bool {
 fn stay(roster: &Roster, kind: &str) -> ! {
     roster.announce(kind);
     wait()
+}
+
+/// Listens on a free port, which it tells; `daemon`: with nobody above it.
+fn listener(roster: &Roster, options: &[String]) -> ! {
+    if options.first().is_some_and(|word| word == "daemon") {
+        become_daemon();
+    }
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    roster.event("listener", &socket.local_addr().expect("it is bound").port().to_string());
+    stay(roster, "listener")
 }
 
 fn ignore(signals: &[Signal]) {

@@ -45,8 +45,8 @@ impl Way {
     pub(crate) fn words(self) -> &'static str {
         match self {
             Way::Bare => "",
-            Way::Pty => "pj-wrap --name subject --grace 1s ",
-            Way::Direct => "pj-wrap --direct --name subject --grace 1s ",
+            Way::Pty => "pj-wrap --tag subject --grace 1s ",
+            Way::Direct => "pj-wrap --direct --tag subject --grace 1s ",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `config.toml`: who wins, what `pj config` does to the file, and what a file that is wrong costs whom.
 
+/// What a flag says over it.
+mod flags;
 /// `pj config`.
 mod verb;
 

@@ -44,6 +44,9 @@ fn get_prints_what_set_has_written() {
         ("wrap.auto", &["claude", "codex"], "claude,codex\n"),
         ("wrap.direct", &["true"], "true\n"),
         ("sweep.max_kills", &["7"], "7\n"),
+        ("log.max_size", &["500KB"], "500KB\n"),
+        ("log.keep", &["0"], "0\n"),
+        ("attach.detach", &["^A"], "^A\n"),
     ] {
         let set = [&["config", "set", key][..], words].concat();
         world.pj(&set).go().code(0).silent();
@@ -66,6 +69,10 @@ fn what_is_refused_leaves_every_byte() {
         (&["set", "wrap.grace", "soon"], "takes a time"),
         (&["set", "wrap.auto", "cd"], "'cd' cannot be wrapped"),
         (&["set", "output.color", "red"], "pj config set output.color never"),
+        (&["set", "log.max_size", "1KiB"], "takes a size from 65536 bytes on"),
+        (&["set", "log.retention", "11y"], "3650 days"),
+        (&["set", "attach.detach", "x"], "pj config set attach.detach ^A"),
+        (&["set", "outputs.format", "ids"], "the nearest is output.format"),
         (&["set", "wrap.grace"], "VALUE"),
     ] {
         world.pj(&[&["config"], words].concat()).go().code(2).stdout("").says(word);
@@ -126,4 +133,30 @@ fn an_edit_is_checked_before_it_replaces() {
     let kept: Vec<_> = kept.filter(|one| one.file_name().to_string_lossy().starts_with(".config.")).collect();
     assert_eq!(kept.len(), 1, "what was wrong is kept, nothing else: {kept:?}");
     assert!(fs::read_to_string(kept[0].path()).expect("the copy").contains("grase"));
+}
+
+/// Whether all is understood, and what to type where it is not.
+#[test]
+fn doctor_says_whether_the_settings_are_understood() {
+    let world = World::new();
+    let line = |code: i32, grace: &str| {
+        let said = world.pj(&["doctor", "--json"]).env("PJ_WRAP_GRACE", grace).go().code(code).stderr("").json();
+        let checks = said["checks"].as_array().expect("checks");
+        let check = checks.iter().find(|check| check["name"] == "config").expect("a check");
+        format!("{} {} {}", check["holds"], check["says"], check["hint"]).replace('"', "")
+    };
+    let found = line(0, "");
+    assert!(found.starts_with("yes no file, all defaults (") && found.ends_with(") null"), "{found}");
+    let file = write(&world, "[wrap]\ngrace = '3s'\n");
+    assert_eq!(line(0, ""), format!("yes {}: all of it is understood null", file.display()));
+    let found = line(1, "soon");
+    assert!(
+        found.starts_with("broken cannot use PJ_WRAP_GRACE: ") && found.ends_with("unset PJ_WRAP_GRACE"),
+        "{found}"
+    );
+    write(&world, "[wrap]\ngrase = '3s'\n");
+    let found = line(1, "soon");
+    for word in ["config.toml:2: there is no key wrap.grase", "and 1 more; nobody is ended", " pj config edit"] {
+        assert!(found.contains(word), "{found}");
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) fn all(state: &Path) -> Vec<Job> {
 
 /// Wait for the record of the job with this name.
 pub(crate) fn named(state: &Path, name: &str) -> Job {
-    let find = || all(state).into_iter().find(|job| job.json["name"] == name);
+    let find = || all(state).into_iter().find(|job| job.json["name"] == name || job.json["tags"][0] == name);
     eventually(&format!("a job named {name} in {}", state.display()), find)
 }
 

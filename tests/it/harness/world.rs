@@ -154,7 +154,7 @@ impl World {
         job::all(&self.state())
     }
 
-    /// Wait for the record of the job with this name.
+    /// Wait for the record of the job with this name, or tag.
     pub(crate) fn job(&self, name: &str) -> Job {
         job::named(&self.state(), name)
     }

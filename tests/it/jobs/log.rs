@@ -113,7 +113,7 @@ fn what_has_no_log_is_nothing_and_wrong_words_are_wrong_usage() {
 }
 
 /// A follower, its output read by a thread.
-fn follow(world: &World, words: &[&str]) -> (Child, std::thread::JoinHandle<Vec<u8>>) {
+pub(super) fn follow(world: &World, words: &[&str]) -> (Child, std::thread::JoinHandle<Vec<u8>>) {
     let words = [&["log", "-f"], words].concat();
     let mut run = world.pj(&words);
     let command = run.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -11,6 +11,8 @@ mod send;
 
 /// `pj log`.
 mod log;
+/// The logs of jobs that run.
+mod log_run;
 
 use crate::harness::{Job, World};
 

@@ -48,6 +48,14 @@ fn selectors_and_flags_say_the_same_for_every_verb() {
         (&["/two.roster plain$/"], "2"),
         (&["/^api$/"], "3"),
         (&["--search", "one.roster"], "1"),
+        (&["--match", "^web"], "1 2"),
+        (&["--match", "^api$", "--match", "one.roster plain$"], "1 3"),
+        (&["--match", "^web", "/two/"], "1 2"),
+        (&["--state", "running"], "1 2"),
+        (&["--state", "ended"], "3"),
+        (&["--state", "ended", "--state", "running"], "1 2 3"),
+        (&["--state", "lost"], ""),
+        (&["--state", "running", "web-2"], "2"),
         (&["--alive"], "1 2"),
         (&["--dead"], "3"),
         (&["web*", "--dead"], ""),
@@ -73,10 +81,12 @@ fn selectors_and_flags_say_the_same_for_every_verb() {
             done.code(code);
         }
     }
-    for bad in ["/(/", ":3000", "pid:x", "+", "%", "@"] {
+    for bad in ["/(/", ":0", ":x", "pid:x", "+", "%", "@"] {
         world.pj(&["list", bad]).go().code(2).stdout("");
     }
-    world.pj(&["list", "--alive", "--dead"]).go().code(2);
+    for bad in [["--alive", "--dead"], ["--state", "nonsense"], ["--match", "("]] {
+        world.pj(&[&["list"][..], &bad].concat()).go().code(2).stdout("");
+    }
 }
 
 #[test]
@@ -104,6 +114,10 @@ fn every_format_says_the_same_jobs() {
         (&each[0]["kind"], &each[0]["guard"], &each[2]["state"]),
         (&"add".into(), &Value::Null, &"ended".into())
     );
+    let rows = "id\tname\talive\ttags\tkeep\n1\tweb\tyes\ta,b\t\n2\tweb-2\tyes\ta\t\n3\tapi\tno\t7\t\n";
+    world.pj(&["list", "--format", "tsv", "--columns", "id,name,alive,tags,keep"]).go().code(0).stdout(rows).stderr("");
+    let whole = world.pj(&["list", "--format", "tsv"]).go().code(0).text();
+    assert!(whole.lines().count() == 4 && whole.lines().all(|l| l.split('\t').count() == 12), "{whole}");
     // Nobody's name: a dash, as ever.
     let nameless = Loose::start(&world, "four", "plain");
     world.pj(&["add", &nameless.pid()]).go().code(0);
@@ -172,11 +186,15 @@ fn hostile_text_is_inert_in_every_format() {
         .start();
     roster.ready("plain");
     world.pj(&["add", &id.pid.to_string()]).go().code(0);
-    for format in ["table", "line", "json", "jsonl"] {
+    for format in ["table", "line", "json", "jsonl", "tsv"] {
         let done = world.pj(&["list", "--format", format]).go().code(0);
         assert!(!done.out.iter().any(|b| matches!(b, 0x1b | 7)), "{format}: {:?}", done.text());
         let lines = String::from_utf8_lossy(&done.out).lines().count();
-        assert!(format == "json" || lines == if format == "table" { 2 } else { 1 }, "{format}: {:?}", done.text());
+        assert!(
+            format == "json" || lines == if matches!(format, "table" | "tsv") { 2 } else { 1 },
+            "{format}: {:?}",
+            done.text()
+        );
     }
     id.kill();
     let _ = child.wait();

@@ -1,11 +1,17 @@
-//! The registry: processes that are adopted, how jobs are listed, named and forgotten.
+//! The registry: processes that are adopted, how jobs are listed, named, found by a port and forgotten.
 
 /// `pj add`, and what becomes of an adopted job.
 mod adopt;
 /// What is written about jobs.
 mod books;
+/// Who listens on a port.
+mod listening;
 /// How they are listed.
 mod listing;
+/// Many at once.
+mod many;
+/// When they were last seen.
+mod seen;
 
 use crate::harness::{Id, Roster, World};
 use std::process::Child;

@@ -1,0 +1,35 @@
+//! What stays on record of a job of which nobody is left: of a wrapped one nothing; of one in the background how it ended,
+//! if anybody knows.
+//!
+//! Never: says of a job that it is over before the kernel does, nor writes over what its guard has said of its end.
+
+use crate::record::job::State;
+use crate::record::{Job, Place, place, store};
+
+/// Nobody of it is left.
+pub fn conclude(at: &Place, job: &Job) {
+    if !job.is_background() {
+        job.cgroup.iter().for_each(|group| store::remove_cgroup(at, group));
+        return store::remove_job(at, job.id);
+    }
+    // Read again: its guard may have written meanwhile how it ended. Forgotten meanwhile: nothing is left to say.
+    let Some(mut now) = store::job(at, job.id).filter(|now| now.uid == job.uid) else { return };
+    if now.state != State::Exited {
+        now.cgroup.take().iter().for_each(|group| store::remove_cgroup(at, group));
+        // By its name, never by the path on record: that is only what somebody wrote.
+        if let Ok(sockets) = place::sockets() {
+            let _ = std::fs::remove_file(sockets.join(&now.uid));
+        }
+        (now.state, now.socket, now.waits_until) = (State::Exited, None, None);
+        store::conclude_job(at, &now);
+    }
+    store::remove_census(at, job.id);
+}
+
+/// Its record has been kept for long enough: it goes, and the log with it.
+pub fn forget(at: &Place, job: &Job) {
+    store::remove_job(at, job.id);
+    if job.is_background() {
+        store::remove_logs(at, job.id);
+    }
+}
