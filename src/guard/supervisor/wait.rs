@@ -89,8 +89,12 @@ impl Guard {
 
     /// Is it ours to read the master: nobody else does, or what comes no longer matters to anybody?
     pub(super) fn reads_master(&self) -> bool {
-        let ours = self.desk.is_taken || !self.machine.has_front();
-        (ours && !self.desk.is_full()) || (self.machine.at() == At::Ending && self.machine.is_over())
+        (self.has_master() && !self.desk.is_full()) || (self.machine.at() == At::Ending && self.machine.is_over())
+    }
+
+    /// Does nobody else read the master?
+    fn has_master(&self) -> bool {
+        self.desk.is_taken || !self.machine.has_front()
     }
 
     /// Do leftovers' words go to the user's terminal?
@@ -99,12 +103,17 @@ impl Guard {
     }
 
     pub(super) fn copy(&mut self) {
-        self.copy_now();
+        self.copy_if(self.reads_master());
         self.tell_loss();
     }
 
-    pub(super) fn copy_now(&mut self) -> Filled {
-        let (reads, copies) = (self.reads_master(), self.copies());
+    /// At the end: what was written is not left where it is because somebody is slow to take it.
+    pub(super) fn copy_last(&mut self) -> Filled {
+        self.copy_if(self.has_master())
+    }
+
+    fn copy_if(&mut self, reads: bool) -> Filled {
+        let copies = self.copies();
         let user = self.watch.as_ref().filter(|_| copies).map(AsFd::as_fd);
         let (Some(screen), back, clients) = (&mut self.screen, &mut self.back, &mut self.desk.clients) else {
             return Filled::Nothing;
