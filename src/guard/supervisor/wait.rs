@@ -97,9 +97,9 @@ impl Guard {
         self.desk.is_taken || !self.machine.has_front()
     }
 
-    /// Do leftovers' words go to the user's terminal?
+    /// Do leftovers' words go to the user's terminal? What a job in the background writes never does.
     pub(super) fn copies(&self) -> bool {
-        !self.machine.has_front() && !self.machine.is_over() && self.watch.is_some()
+        self.back.is_none() && !self.machine.has_front() && !self.machine.is_over() && self.watch.is_some()
     }
 
     pub(super) fn copy(&mut self) {
