@@ -40,7 +40,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let books = Books::read();
     let jobs = pick::pick("restart", &args.which, &books, out)?;
-    let mut code = exit::DONE;
+    let (mut code, is_one) = (exit::DONE, jobs.len() == 1);
     for held in jobs {
         let one = match restart(held, args.timeout, out) {
             Ok(pid) => {
@@ -50,10 +50,14 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
             }
             Err(e) => {
                 out.error(&e);
-                e.exit_code()
+                match e.exit_code() {
+                    // As pj run says it.
+                    exit::NOT_FOUND | exit::NOT_EXECUTABLE if !is_one => exit::FAILED,
+                    code => code,
+                }
             }
         };
-        code = worse(code, one);
+        code = if is_one { one } else { worse(code, one) };
     }
     Ok(code)
 }

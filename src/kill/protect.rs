@@ -62,6 +62,7 @@ const TABLE: &[(Test, &str)] = &[
     (Test::Word(&["zellij"], "--server"), "a zellij server holds other terminals' sessions"),
     (Test::Word(&["shpool"], "daemon"), "shpool's daemon holds other terminals' sessions"),
     (Test::Name(&["abduco", "dtach"]), "abduco and dtach keep sessions on purpose"),
+    (Test::Comm("pj-keeper"), "the guard of a background job that was started here, and ends with no session: pj stop"),
     (Test::Name(&["ssh-agent"]), "ssh-agent serves other terminals"),
     (Test::Name(&["gpg-agent", "dirmngr", "scdaemon", "keyboxd"]), "GnuPG's daemons serve other terminals"),
     (Test::Arg(&["ssh"], "[mux]"), "an ssh ControlPersist master serves other terminals"),

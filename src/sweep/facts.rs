@@ -3,13 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use super::judge::{Act, Fact, Facts, Over, SessionFact, judge};
+use crate::config::Log;
 use crate::process::{Identity, Look, Looks};
 use crate::record::job::{Policy, State};
 use crate::record::{Job, Place, store};
 use crate::sys::{clock, os};
 
-/// How long the record of a background job stays after its end, where nothing else is set.
-pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 /// How long a guard may take to begin with an end that is due.
 const LATE_MS: u64 = 5_000;
 
@@ -20,7 +19,7 @@ pub struct Said {
     pub session: Option<String>,
     /// Every job is to end.
     pub all: bool,
-    /// How long the record of a background job stays after its end; `None`: [`RETENTION`].
+    /// How long the record of a background job stays after its end; `None`: as where nothing is set.
     pub retention: Option<Duration>,
 }
 
@@ -31,8 +30,11 @@ pub fn gather(place: &Place, job: &Job, said: &Said) -> Facts {
 
 /// The facts of one job among many: nobody is looked at twice, and no front that decides nothing.
 pub fn seen(place: &Place, job: &Job, said: &Said, looks: &mut Looks) -> Facts {
-    let guard = fact(job.guard.as_ref(), looks);
-    let session = session(job, said, looks);
+    let over = over(place, job, said);
+    // What is kept for how it ended is left alone whoever lives, and there may be thousands.
+    let asks = over != Some(Over::Kept);
+    let guard = if asks { fact(job.guard.as_ref(), looks) } else { Fact::Unasked };
+    let session = if asks { session(job, said, looks) } else { SessionFact::None };
     let front = match &job.front {
         Some(front) if guard.lives() && session != SessionFact::None && front.is_of_here() => Fact::Unasked,
         front => fact(front.as_ref(), looks),
@@ -46,7 +48,7 @@ pub fn seen(place: &Place, job: &Job, said: &Said, looks: &mut Looks) -> Facts {
         adopted,
         session,
         background: job.is_background(),
-        over: over(place, job, said),
+        over,
         waits: job.waits_until.is_some_and(|until| until == 0 || clock::epoch_ms() < until.saturating_add(LATE_MS)),
         keep: job.keep.is_some(),
         other_boot,
@@ -70,7 +72,7 @@ fn over(place: &Place, job: &Job, said: &Said) -> Option<Over> {
         None => std::fs::metadata(place.job(job.id)).and_then(|m| m.modified()).ok(),
     };
     let age = ended.and_then(|at| SystemTime::now().duration_since(at).ok());
-    let is_old = age.is_some_and(|age| age > said.retention.unwrap_or(RETENTION));
+    let is_old = age.is_some_and(|age| age > said.retention.unwrap_or_else(|| Log::default().retention));
     Some(if is_old { Over::Old } else { Over::Kept })
 }
 

@@ -43,7 +43,7 @@ pub enum SessionFact {
 /// Of a background job that is over: how long its record has been kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
-    /// Not yet for as long as it is to be.
+    /// Not yet for as long as it is to be. Then nothing else decides.
     Kept,
     /// For long enough.
     Old,

@@ -28,8 +28,12 @@ pub fn conclude(at: &Place, job: &Job) {
 
 /// Its record has been kept for long enough: it goes, and the log with it.
 pub fn forget(at: &Place, job: &Job) {
-    store::remove_job(at, job.id);
-    if job.is_background() {
+    if !job.is_background() {
+        return store::remove_job(at, job.id);
+    }
+    // Somebody may have started it anew since it was judged.
+    if store::job(at, job.id).is_some_and(|now| now.uid == job.uid && now.state == State::Exited) {
+        store::remove_job(at, job.id);
         store::remove_logs(at, job.id);
     }
 }

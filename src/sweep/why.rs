@@ -9,6 +9,7 @@ use crate::exit;
 use crate::kill::protect::Protect;
 use crate::kill::real;
 use crate::process::{Table, describe};
+use crate::record::job::State;
 use crate::record::{Job, Place, Session};
 use crate::sys::{Pid, Stat, os};
 
@@ -106,7 +107,8 @@ fn place_of<'v>(stat: &Stat, table: &Table, seen: &'v View) -> Option<(&'v Row, 
             return Some((row, Role::Below));
         }
     }
-    let lost = seen.rows.iter().filter(|r| !names(r.job.guard.as_ref(), r.job.guard.as_ref().map_or(0, |g| g.pid)));
+    let there = seen.rows.iter().filter(|r| r.job.state != State::Exited);
+    let lost = there.filter(|r| !names(r.job.guard.as_ref(), r.job.guard.as_ref().map_or(0, |g| g.pid)));
     for row in lost {
         let found = Evidence::new(&row.place, &row.job, &seen.shells).find(table);
         if let Some((_, proof)) = found.iter().find(|(s, _)| s.pid == pid) {

@@ -20,6 +20,7 @@ pub(in crate::cli) fn parse(text: &str) -> Result<Option<u8>, String> {
 /// The byte that a key sends together with Control.
 pub(in crate::cli) fn control(key: &str) -> Option<u8> {
     match key.as_bytes() {
+        [b'?'] => Some(0x7f),
         [key @ (b'a'..=b'z' | b'A'..=b'Z' | b'@' | b'[' | b'\\' | b']' | b'^' | b'_')] => Some(key & 0x1f),
         _ => None,
     }
@@ -27,7 +28,7 @@ pub(in crate::cli) fn control(key: &str) -> Option<u8> {
 
 /// `^]` for 0x1d.
 pub(in crate::cli) fn name(key: u8) -> String {
-    format!("^{}", char::from(key | 0x40))
+    format!("^{}", char::from(key ^ 0x40))
 }
 
 /// Looks for it in what is typed, cut anywhere.
@@ -114,9 +115,10 @@ mod tests {
         assert_eq!(parse("C-b"), Ok(Some(2)));
         assert_eq!(parse("^B"), Ok(Some(2)));
         assert_eq!(parse("none"), Ok(None));
-        assert!(["", "^", "x", "^bb", "C-", "^é", "^1"].iter().all(|wrong| parse(wrong).is_err()));
+        assert!(["", "^", "x", "^bb", "C-", "^é", "^1", "None"].iter().all(|wrong| parse(wrong).is_err()));
         assert_eq!(name(0x1d), "^]");
         assert_eq!(name(2), "^B");
+        assert_eq!(parse("^?").map(|key| key.map(name)), Ok(Some("^?".to_owned())));
     }
 
     #[test]

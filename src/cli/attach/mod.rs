@@ -20,9 +20,6 @@ use crate::sys::{signal, tty};
 use terminal::Terminal;
 use view::{End, View};
 
-/// The key that leaves, unless another is chosen: `^]`.
-const KEY: u8 = 0x1d;
-
 /// What to attach to.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -39,7 +36,7 @@ pub(super) struct Args {
 /// How to leave.
 #[derive(Debug, clap::Args)]
 pub(super) struct Leaving {
-    /// The key that detaches, such as ^B or C-b; none: no key does [default: ^]]
+    /// The key that detaches, such as ^B or C-b; none: no key does [default: attach.detach of the config, ^]]
     #[arg(long, value_name = "KEY", value_parser = chosen)]
     detach_key: Option<Key>,
 }
@@ -54,7 +51,7 @@ fn chosen(text: &str) -> std::result::Result<Key, String> {
 
 impl Leaving {
     pub(super) fn key(&self) -> Option<u8> {
-        self.detach_key.map_or(Some(KEY), |Key(key)| key)
+        self.detach_key.map_or_else(|| crate::config::load().settings.attach.detach, |Key(key)| key)
     }
 }
 

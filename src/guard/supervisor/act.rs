@@ -156,7 +156,8 @@ impl Guard {
             Some(engine) => engine.report(&mut self.kernel, &self.roots),
             None => Report::default(),
         };
-        let user = self.watch.as_ref().filter(|_| !self.machine.has_front()).map(AsFd::as_fd);
+        let is_theirs = self.back.is_none() && !self.machine.has_front();
+        let user = self.watch.as_ref().filter(|_| is_theirs).map(AsFd::as_fd);
         if let (Some(screen), Some(user)) = (&mut self.screen, user) {
             screen.last_words(user);
             if self.engine.is_some() {

@@ -197,6 +197,11 @@ impl Guard {
 
     /// Waits until clients have what is on its way to them, and lets go of them.
     pub(super) fn leave_clients(&mut self) {
+        if self.back.is_none() && self.desk.clients.is_some() {
+            // One that was taken back: nobody else has told them.
+            self.drain();
+            self.tell_clients_exit();
+        }
         let until = clock::now() + LAST_WORDS;
         let Some(clients) = &mut self.desk.clients else { return };
         clients.forget();

@@ -22,6 +22,8 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 const STEADY: Duration = Duration::from_secs(60);
 /// How long the last words may take, and what is done with them.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// More than a terminal or a pipe can hold, in the pieces that they are read in.
+const LAST_READS: usize = 256;
 
 /// What such a guard has beyond others.
 pub(super) struct Back {
@@ -151,7 +153,8 @@ impl Guard {
         if let Some(back) = &mut self.back {
             (back.ran_at, back.rest_until) = (now, None);
         }
-        self.record(State::Running);
+        // It runs when it has been executed: whoever waits for that reads it here.
+        self.record(State::Resting);
     }
 
     fn open_pipes(&mut self) -> std::io::Result<Option<Theirs>> {
@@ -177,11 +180,11 @@ impl Guard {
         spawn::fork()
     }
 
-    /// All that was written up to now.
+    /// All that was written up to now. Whoever writes on without end is not heard to it.
     pub(super) fn drain(&mut self) {
         let until = clock::now() + LAST_WORDS;
-        loop {
-            let filled = self.copy_now();
+        for _ in 0..LAST_READS {
+            let filled = self.copy_last();
             let any = self.read_pipes() || matches!(filled, Filled::Some(_));
             if !any || clock::now() >= until {
                 return;

@@ -89,22 +89,31 @@ impl Guard {
 
     /// Is it ours to read the master: nobody else does, or what comes no longer matters to anybody?
     pub(super) fn reads_master(&self) -> bool {
-        let ours = self.desk.is_taken || !self.machine.has_front();
-        (ours && !self.desk.is_full()) || (self.machine.at() == At::Ending && self.machine.is_over())
+        (self.has_master() && !self.desk.is_full()) || (self.machine.at() == At::Ending && self.machine.is_over())
     }
 
-    /// Do leftovers' words go to the user's terminal?
+    /// Does nobody else read the master?
+    fn has_master(&self) -> bool {
+        self.desk.is_taken || !self.machine.has_front()
+    }
+
+    /// Do leftovers' words go to the user's terminal? What a job in the background writes never does.
     pub(super) fn copies(&self) -> bool {
-        !self.machine.has_front() && !self.machine.is_over() && self.watch.is_some()
+        self.back.is_none() && !self.machine.has_front() && !self.machine.is_over() && self.watch.is_some()
     }
 
     pub(super) fn copy(&mut self) {
-        self.copy_now();
+        self.copy_if(self.reads_master());
         self.tell_loss();
     }
 
-    pub(super) fn copy_now(&mut self) -> Filled {
-        let (reads, copies) = (self.reads_master(), self.copies());
+    /// At the end: what was written is not left where it is because somebody is slow to take it.
+    pub(super) fn copy_last(&mut self) -> Filled {
+        self.copy_if(self.has_master())
+    }
+
+    fn copy_if(&mut self, reads: bool) -> Filled {
+        let copies = self.copies();
         let user = self.watch.as_ref().filter(|_| copies).map(AsFd::as_fd);
         let (Some(screen), back, clients) = (&mut self.screen, &mut self.back, &mut self.desk.clients) else {
             return Filled::Nothing;

@@ -1,7 +1,7 @@
 //! A terminal that is a job's for a while: what it shows, what is typed, and how it is given back.
 
 use super::{run, script};
-use crate::harness::{Hook, Id, Shell, Term, World, holds, proc};
+use crate::harness::{Hook, Id, Run, Shell, Term, World, holds, proc};
 use std::fs;
 
 /// Arms the terminal, says so, and leaves as it is told.
@@ -141,6 +141,27 @@ fn what_is_typed_and_what_is_written_arrive_whole_and_in_order() {
     assert_eq!(term.wait().code(), Some(0));
     assert!(crate::harness::cmd::wait(&mut watcher, "pj watch").success());
     assert!(whole(&fs::read(&seen).expect("what was seen")), "and at the watcher's too");
+}
+
+/// What the job has just written when it ends is in its terminal still, and the slow one's share is full.
+#[test]
+fn one_who_is_slow_gets_all_that_was_written_and_so_does_the_log() {
+    let world = World::new();
+    let slow =
+        "pj watch -q $0 | while n=$(dd bs=32k count=1 2>&- | wc -c) && [ $n -gt 0 ]; do echo $n; sleep 0.02; done";
+    for nth in 0..3 {
+        let (name, go) = (format!("slow{nth}"), "stty -opost -echo; read x; seq 1 200000");
+        world.pj(&["run", "-q", "--name", &name, "sh", "-c", go]).go().code(0);
+        let mut watch = Run::new(&world, "sh", &["-c", slow, &name]);
+        let watch = watch.command.stdout(std::process::Stdio::piped()).spawn().expect("a watcher");
+        holds("it watches", || world.ours().iter().any(|one| proc::mentions(one.pid, "watch\0")));
+        world.pj(&["send", &name, "--key", "Enter"]).go().code(0);
+        let counts = watch.wait_with_output().expect("its counts").stdout;
+        let seen: usize = String::from_utf8_lossy(&counts).lines().map(|n| n.parse::<usize>().expect("a number")).sum();
+        let log = world.pj(&["log", "--raw", &name]).go().code(0).out.len();
+        let wrote: usize = (1..=200_000).map(|n| format!("{n}\n").len()).sum();
+        assert!(seen >= wrote && log >= wrote, "{seen} seen and {log} kept of {wrote}");
+    }
 }
 
 #[test]

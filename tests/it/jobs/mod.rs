@@ -2,17 +2,25 @@
 
 /// `pj attach`, `pj watch`: a terminal that is a job's for a while.
 mod attach;
+/// A job whose terminal has closed is taken back.
+mod back;
 /// What a guard and its clients say.
 mod protocol;
+/// A job that ends with a session.
+mod tied;
 /// Programs that people run, through `pj attach`.
 mod real;
 /// `pj send`.
 mod send;
 
+/// How they begin, run again and end.
+mod lifecycle;
 /// `pj log`.
 mod log;
 /// The logs of jobs that run.
 mod log_run;
+/// What is done to them.
+mod verbs;
 
 use crate::harness::{Job, World};
 
