@@ -139,24 +139,41 @@ fn stamped(file: &std::path::Path) -> io::Result<i64> {
     Err(io::Error::other("a job did not begin"))
 }
 
+/// How each of them runs a command that writes, until it has ended and all of it is written down.
+fn written(bench: &Bench, peer: &str, argv: &[String]) -> io::Result<Option<Command>> {
+    let file = bench.path("flooded");
+    let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).chain(argv.iter().cloned()).collect::<Vec<_>>();
+    let pj = bench.ours("pj");
+    let mut command = match peer {
+        "script FILE" => {
+            let Some(script) = bench.find("script") else { return Ok(None) };
+            bench.command(&[script, "-qec".to_owned(), argv.join(" "), file.to_string_lossy().into_owned()])
+        }
+        "pj run" => bench.command(&words(&[&pj, "run", "-q", "--wait"])),
+        _ if peer.starts_with("pj run --pipe") => bench.command(&words(&[&pj, "run", "-q", "--wait", "--pipe"])),
+        _ => bench.command(argv),
+    };
+    if peer.ends_with("log.compress = false") {
+        command.env("PJ_LOG_COMPRESS", "false");
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    if peer == FILE {
+        command.stdout(fs::File::create(file)?);
+    }
+    Ok(Some(command))
+}
+
+/// What the others are measured by.
+const FILE: &str = "into a file";
+const WRITERS: &[&str] = &[FILE, "pj run --pipe", "pj run --pipe, log.compress = false", "script FILE", "pj run"];
+
 fn flood(bench: &Bench, table: &mut Table) -> io::Result<()> {
     let len: usize = if bench.quick { 16 << 20 } else { 256 << 20 };
     let argv = bench.part(&["flood", &len.to_string()]);
-    let mut times = [("nohup … >file", Vec::new()), ("pj run --pipe", Vec::new()), ("pj run", Vec::new())];
+    let mut all: Vec<(&str, Vec<u64>)> = WRITERS.iter().map(|peer| (*peer, Vec::new())).collect();
     for _ in 0..bench.rounds(3) {
-        for (peer, times) in &mut times {
-            let line = match line(bench, peer, &argv) {
-                Some(mut line) if peer.starts_with("pj run") => {
-                    line.insert(2, "--wait".to_owned());
-                    line
-                }
-                _ => argv.clone(),
-            };
-            let mut command = bench.command(&line);
-            command.stdin(Stdio::null()).stdout(Stdio::null());
-            if *peer == "nohup … >file" {
-                command.stdout(fs::File::create(bench.path("flooded"))?);
-            }
+        for (peer, times) in &mut all {
+            let Some(mut command) = written(bench, peer, &argv)? else { continue };
             let from = Instant::now();
             let status = command.status()?;
             times.push(from.elapsed().as_nanos() as u64);
@@ -166,9 +183,9 @@ fn flood(bench: &Bench, table: &mut Table) -> io::Result<()> {
             bench.quiet(&[&bench.ours("pj"), "rm", "--logs", "--all", "-y", "--dead"]).or_else(none_is_fine)?;
         }
     }
-    let name = format!("{} MB of lines into a file or log", len >> 20);
-    let bare = median(&times[0].1);
-    for (peer, times) in &times {
+    let name = format!("{} MB of lines, kept", len >> 20);
+    let bare = median(&all[0].1);
+    for (peer, times) in all.iter().filter(|(_, times)| !times.is_empty()) {
         let rate = len as f64 / median(times) as f64 * 1e3;
         let ratio = median(times) as f64 / bare.max(1) as f64;
         table.row(&name, peer, format!("{rate:.0} MB/s, {ratio:.1} × the file's time"));
