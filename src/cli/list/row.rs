@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::cli::gather::{Books, Health, Held, same};
+use crate::cli::gather::{self, Books, Health, Held, same};
 use crate::cli::sessions;
 use crate::process::{Identity, Looks};
 use crate::record::job::{Exit, State, Terminal};
@@ -32,6 +32,8 @@ pub(in crate::cli) struct Row<'a> {
     pub(in crate::cli) state: &'static str,
     /// Does anybody whom the record names live?
     pub(in crate::cli) alive: bool,
+    /// Of a job whose terminal has closed: that somebody is attached, or how long it waits for that.
+    pub(in crate::cli) waits: Option<String>,
     pub(in crate::cli) keep: Option<&'a str>,
     pub(in crate::cli) owner: Option<Owner<'a>>,
     pub(in crate::cli) pid: Option<i32>,
@@ -112,6 +114,7 @@ fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>, whole: bool) -> Row<'a>
         tree: j.tree,
         state,
         alive,
+        waits: gather::waits(j).filter(|_| state == "detached"),
         keep: keeps(held, alive),
         owner: j.owner.session.as_ref().map(|shell| owners.look(shell)),
         pid: j.root.as_ref().map(|r| r.pid),
