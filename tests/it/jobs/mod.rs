@@ -13,6 +13,8 @@ mod real;
 /// `pj send`.
 mod send;
 
+/// What is done from inside one.
+mod inside;
 /// How they begin, run again and end.
 mod lifecycle;
 /// `pj log`.
