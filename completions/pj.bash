@@ -28,6 +28,9 @@ _pj() {
             pj,config)
                 cmd="pj__subcmd__config"
                 ;;
+            pj,detach)
+                cmd="pj__subcmd__detach"
+                ;;
             pj,doctor)
                 cmd="pj__subcmd__doctor"
                 ;;
@@ -39,6 +42,9 @@ _pj() {
                 ;;
             pj,init)
                 cmd="pj__subcmd__init"
+                ;;
+            pj,keep)
+                cmd="pj__subcmd__keep"
                 ;;
             pj,kill)
                 cmd="pj__subcmd__kill"
@@ -58,6 +64,9 @@ _pj() {
             pj,reset)
                 cmd="pj__subcmd__reset"
                 ;;
+            pj,restart)
+                cmd="pj__subcmd__restart"
+                ;;
             pj,rm)
                 cmd="pj__subcmd__rm"
                 ;;
@@ -70,6 +79,9 @@ _pj() {
             pj,sessions)
                 cmd="pj__subcmd__sessions"
                 ;;
+            pj,show)
+                cmd="pj__subcmd__show"
+                ;;
             pj,stop)
                 cmd="pj__subcmd__stop"
                 ;;
@@ -78,6 +90,9 @@ _pj() {
                 ;;
             pj,tag)
                 cmd="pj__subcmd__tag"
+                ;;
+            pj,wait)
+                cmd="pj__subcmd__wait"
                 ;;
             pj,watch)
                 cmd="pj__subcmd__watch"
@@ -148,6 +163,9 @@ _pj() {
             pj__subcmd__help,config)
                 cmd="pj__subcmd__help__subcmd__config"
                 ;;
+            pj__subcmd__help,detach)
+                cmd="pj__subcmd__help__subcmd__detach"
+                ;;
             pj__subcmd__help,doctor)
                 cmd="pj__subcmd__help__subcmd__doctor"
                 ;;
@@ -159,6 +177,9 @@ _pj() {
                 ;;
             pj__subcmd__help,init)
                 cmd="pj__subcmd__help__subcmd__init"
+                ;;
+            pj__subcmd__help,keep)
+                cmd="pj__subcmd__help__subcmd__keep"
                 ;;
             pj__subcmd__help,kill)
                 cmd="pj__subcmd__help__subcmd__kill"
@@ -178,6 +199,9 @@ _pj() {
             pj__subcmd__help,reset)
                 cmd="pj__subcmd__help__subcmd__reset"
                 ;;
+            pj__subcmd__help,restart)
+                cmd="pj__subcmd__help__subcmd__restart"
+                ;;
             pj__subcmd__help,rm)
                 cmd="pj__subcmd__help__subcmd__rm"
                 ;;
@@ -190,6 +214,9 @@ _pj() {
             pj__subcmd__help,sessions)
                 cmd="pj__subcmd__help__subcmd__sessions"
                 ;;
+            pj__subcmd__help,show)
+                cmd="pj__subcmd__help__subcmd__show"
+                ;;
             pj__subcmd__help,stop)
                 cmd="pj__subcmd__help__subcmd__stop"
                 ;;
@@ -198,6 +225,9 @@ _pj() {
                 ;;
             pj__subcmd__help,tag)
                 cmd="pj__subcmd__help__subcmd__tag"
+                ;;
+            pj__subcmd__help,wait)
+                cmd="pj__subcmd__help__subcmd__wait"
                 ;;
             pj__subcmd__help,watch)
                 cmd="pj__subcmd__help__subcmd__watch"
@@ -269,7 +299,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help"
+            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions run wrap attach watch send list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -726,6 +756,32 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__detach)
+            opts="-q -h --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__doctor)
             opts="-q -h --selftest --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -783,7 +839,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions run wrap attach watch send list log rm tag group add stop kill sweep why config doctor ping reset completions man help"
+            opts="init sessions run wrap attach watch send list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -950,6 +1006,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__detach)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -993,6 +1063,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__keep)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1077,6 +1161,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__restart)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1188,6 +1286,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__stop)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1217,6 +1329,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__tag)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__wait)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1285,6 +1411,72 @@ _pj() {
                     ;;
                 --register)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__keep)
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --off --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1563,7 +1755,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__ping)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --json --quiet --color --config --timeout --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1609,15 +1801,15 @@ _pj() {
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1658,8 +1850,74 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__restart)
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --timeout --json --quiet --color --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__rm)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --force --json --quiet --color --config --timeout --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --force --logs --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2010,6 +2268,72 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__show)
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__stop)
             opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2132,6 +2456,76 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__wait)
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --for --timeout --json --quiet --color --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__watch)
             opts="-q -h --detach-key --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2233,17 +2627,21 @@ _pj_takes() {
         'send') lists=selectors ;;
         'list') lists=selectors ;;
         'log') lists=selectors ;;
+        'show') lists=selectors ;;
         'rm') lists=selectors ;;
         'tag') lists=tags,selectors ;;
         'group') lists=groups,selectors ;;
         'stop') lists=selectors ;;
         'kill') lists=selectors ;;
+        'restart') lists=selectors ;;
+        'wait') lists=selectors ;;
+        'keep') lists=selectors ;;
         'ping') lists=selectors ;;
         *) lists= ;;
     esac
 }
-_pj_runs=' run '
-_pj_valued=' --backoff --color --columns --config --confirm --cwd --detach-key --env --env-file --file --format --grace --group --group-all --id --key --lines --match --max-restarts --name --owner --pid --register --rename --restart --search --signal --since --size --sort --state --stop-signal --tag --tag-all --timeout --wrap -n -s '
+_pj_runs=' run detach '
+_pj_valued=' --backoff --color --columns --config --confirm --cwd --detach-key --env --env-file --file --for --format --grace --group --group-all --id --key --lines --match --max-restarts --name --owner --pid --register --rename --restart --search --signal --since --size --sort --state --stop-signal --tag --tag-all --timeout --wrap -n -s '
 
 # What is on record, of these lists, and begins so.
 _pj_have() {

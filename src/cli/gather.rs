@@ -5,8 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use super::out::Out;
 use crate::process::{Identity, Look, Looks};
+use crate::record::job::State;
 use crate::record::store::Finding;
 use crate::record::{Job, Labels, Place, Session, store};
+use crate::sys::clock;
 
 /// A record and where it was found.
 #[derive(Clone, Debug)]
@@ -130,6 +132,13 @@ pub(super) fn short(d: Duration) -> String {
         3600..86_400 => format!("{}h", m / 60),
         _ => format!("{}d", s / 86_400),
     }
+}
+
+/// What is said of a job whose terminal has closed: that somebody is attached to it, or how long it waits for that.
+pub(super) fn waits(job: &Job) -> Option<String> {
+    let until = job.waits_until.filter(|_| job.state == State::Detached)?;
+    let left = Duration::from_millis(until.saturating_sub(clock::epoch_ms()));
+    Some(if until == 0 { "attached".to_owned() } else { format!("ends in {}", short(left)) })
 }
 
 #[cfg(test)]

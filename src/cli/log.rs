@@ -2,7 +2,7 @@
 //! the order of their times. Without `--raw` nothing of it can act on a terminal. Changes nothing.
 
 mod lines;
-mod plain;
+pub(super) mod plain;
 #[cfg(test)]
 mod plain_tests;
 mod source;

@@ -7,9 +7,12 @@ mod attach;
 mod completions;
 mod config;
 mod connect;
+mod detach;
 mod doctor;
 mod gather;
+mod hail;
 mod init;
+mod keep;
 mod kill;
 mod list;
 mod listening;
@@ -20,14 +23,17 @@ mod out;
 mod pick;
 mod ping;
 mod reset;
+mod restart;
 mod rm;
 mod run;
 mod send;
 mod sessions;
+mod show;
 mod stop;
 mod sweep;
 mod table;
 mod tag;
+mod wait;
 mod wanted;
 mod watch;
 mod why;
@@ -96,6 +102,8 @@ enum Verb {
     List(list::Args),
     /// Show what background jobs have written
     Log(log::Args),
+    /// Show all that is known of jobs
+    Show(show::Args),
     /// Forget jobs of which nobody lives
     Rm(rm::Args),
     /// List the jobs with a tag, rename it, or tag jobs: SEL +a -b
@@ -108,6 +116,14 @@ enum Verb {
     Stop(stop::Args),
     /// Kill jobs at once, or send their commands a signal
     Kill(kill::Args),
+    /// Run background jobs again
+    Restart(restart::Args),
+    /// Wait until jobs have ended, write nothing, or write something
+    Wait(wait::Args),
+    /// Let jobs outlive their session, or not
+    Keep(keep::Args),
+    /// Run a command apart from this terminal and from every job
+    Detach(detach::Args),
     /// End what is left of jobs whose session is over
     Sweep(sweep::Args),
     /// Explain whose a process is and what would become of it
@@ -184,7 +200,7 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Beast(_) => return Ok(()),
         // It stops the job that has its name.
         Verb::Run(args) if args.replaces() => loaded.sound()?,
-        Verb::Stop(_) | Verb::Kill(_) | Verb::Reset(_) => loaded.sound()?,
+        Verb::Stop(_) | Verb::Kill(_) | Verb::Restart(_) | Verb::Reset(_) => loaded.sound()?,
         Verb::Sessions(args) if args.ends() => loaded.sound()?,
         // It tells what is wrong among its findings.
         Verb::Doctor(_) => loaded.settings,
@@ -197,6 +213,10 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Log(_)
         | Verb::Add(_)
         | Verb::Rm(_)
+        | Verb::Show(_)
+        | Verb::Wait(_)
+        | Verb::Keep(_)
+        | Verb::Detach(_)
         | Verb::Tag(_)
         | Verb::Group(_)
         | Verb::Ping(_)
@@ -233,6 +253,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::List(args) => list::run(&args, out),
         Verb::Add(args) => add::run(&args, out),
         Verb::Log(args) => log::run(&args, out),
+        Verb::Show(args) => show::run(&args, out),
         Verb::Rm(args) => rm::run(&args, out),
         Verb::Tag(args) => tag::run(tag::Kind::Tag, &args, out),
         Verb::Group(args) => tag::run(tag::Kind::Group, &args, out),
@@ -240,6 +261,10 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Reset(args) => reset::run(&args, out),
         Verb::Stop(args) => stop::run(&args, out),
         Verb::Kill(args) => kill::run(&args, out),
+        Verb::Restart(args) => restart::run(&args, out),
+        Verb::Wait(args) => wait::run(&args, out),
+        Verb::Keep(args) => keep::run(&args, out),
+        Verb::Detach(args) => detach::run(&args, out),
         Verb::Sweep(args) => Ok(sweep::run(args, out)),
         Verb::Why(args) => why::run(&args, out),
         Verb::Config(args) => config::run(&args, out),

@@ -1,5 +1,5 @@
 //! Which jobs a verb is about: one rule for all verbs (DESIGN §7). Several need `--all` or a yes; from inside a job only
-//! jobs of the same session are in reach, and never the job that we run in ourselves.
+//! jobs of the same session and those that it started are in reach, and never the job that we run in ourselves.
 
 use super::gather::{Books, Held, same};
 use super::out::Out;
@@ -17,7 +17,7 @@ pub(super) struct Which {
     pub(super) words: Narrow,
     #[command(flatten)]
     pub(super) many: Many,
-    /// From inside a job: jobs of other sessions too
+    /// From inside a job: jobs of other sessions too, which that job did not start
     #[arg(long)]
     any_session: bool,
 }
@@ -114,7 +114,7 @@ fn out_of_reach(verb: &str, which: &Which, job: &Held<Job>, reach: Reach) -> Err
 fn why_not(reach: Reach) -> &'static str {
     match reach {
         Reach::Ours => "",
-        Reach::OtherSession => "it belongs to another session than the job that this runs in",
+        Reach::OtherSession => "this runs in a job that is of another session, and did not start it",
         Reach::Around => "it is the job that this runs in",
     }
 }
@@ -152,11 +152,21 @@ fn reach(job: &Job, books: &Books, above: &[Stat], any_session: bool) -> Reach {
     if height(above, guards(job).chain(adopted(job))).is_some() {
         return Reach::Around;
     }
-    match inside(books, above).filter(|_| !any_session).map(|around| (&around.owner.session, &job.owner.session)) {
-        None => Reach::Ours,
-        Some((Some(a), Some(b))) if same(a, b) => Reach::Ours,
-        Some(_) => Reach::OtherSession,
+    let Some(around) = inside(books, above).filter(|_| !any_session) else { return Reach::Ours };
+    match (&around.owner.session, &job.owner.session) {
+        (Some(a), Some(b)) if same(a, b) => Reach::Ours,
+        _ if is_below(job, around) => Reach::Ours,
+        _ => Reach::OtherSession,
     }
+}
+
+/// Was this job started in that one, and does it hang below it still? By the kernel: whoever guards it is below a guard of
+/// the other's, which takes its orphans in.
+fn is_below(job: &Job, around: &Job) -> bool {
+    let own = job.guard.iter().chain(job.root.iter()).find(|who| who.life().is_alive());
+    let Some(first) = own.and_then(|who| os::stat(who.pid).filter(|s| who.is(s))) else { return false };
+    let line: Vec<Stat> = std::iter::successors(os::stat(first.ppid), |s| os::stat(s.ppid)).take(256).collect();
+    height(&line, guards(around)).is_some()
 }
 
 /// Do we run in this job?

@@ -1,24 +1,36 @@
-//! `pj ping`: can the records be read, and do the guards live that they name? Asks the kernel, by identity; no guard has a
-//! socket to answer on yet, so what is told is that it lives and is not stopped, not that it answers. Changes nothing.
+//! `pj ping`: can the records be read, do the guards live that they name, and do those answer that have a socket? Asks the
+//! kernel first, by identity: who is gone or stopped is not waited for. Changes nothing.
+
+use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::gather::{Books, Health, Held};
+use super::hail::{Heed, hail};
 use super::out::Out;
 use super::pick;
 use super::table::Tone;
 use super::wanted::{Narrow, Wanted};
 use crate::error::Result;
 use crate::exit;
+use crate::guard::protocol::Ask;
 use crate::process::{Identity, Looks};
 use crate::record::Job;
+use crate::sys::clock;
 
 /// Whom to ask after.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     words: Narrow,
+    /// How long a guard may take to answer
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = humantime::parse_duration)]
+    timeout: Duration,
 }
+
+/// It lives and does not answer.
+const SILENT: &str = "silent";
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -34,6 +46,7 @@ struct Ping<'a> {
     /// Who was looked at: `guard`, its `front` where that is gone, the `process` of an adopted job.
     whose: &'static str,
     pid: Option<i32>,
+    /// `silent`: it lives and does not answer.
     state: &'static str,
     #[serde(skip)]
     job: &'a Job,
@@ -47,7 +60,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         return Err(args.words.nothing(&books));
     }
     let mut looks = Looks::default();
-    let pings: Vec<Ping> = found.into_iter().map(|held| ping(held, &mut looks)).collect();
+    let pings: Vec<Ping> = found.into_iter().map(|held| ping(held, args.timeout, &mut looks)).collect();
     let code = code(&pings, !books.findings.is_empty());
     let count = pings.len();
     if out.json {
@@ -62,7 +75,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     Ok(code)
 }
 
-fn ping<'a>(held: &'a Held<Job>, looks: &mut Looks) -> Ping<'a> {
+fn ping<'a>(held: &'a Held<Job>, patience: Duration, looks: &mut Looks) -> Ping<'a> {
     let job = &held.record;
     let mut health = |who: &Option<Identity>| who.as_ref().map_or(Health::Gone, |w| Health::seen(w, looks));
     let (whose, who, state) = match health(&job.guard) {
@@ -70,7 +83,12 @@ fn ping<'a>(held: &'a Held<Job>, looks: &mut Looks) -> Ping<'a> {
         Health::Gone if health(&job.front) != Health::Gone => ("front", &job.front, health(&job.front)),
         guard => ("guard", &job.guard, guard),
     };
-    Ping { id: job.id, title: job.title(), whose, pid: who.as_ref().map(|w| w.pid), state: state.word(), job }
+    let answers = match (&job.socket, whose, state) {
+        (Some(path), "guard", Health::Alive) => hail(Path::new(path), Ask::Ping, clock::now() + patience),
+        _ => Heed::Granted,
+    };
+    let state = if answers == Heed::Granted { state.word() } else { SILENT };
+    Ping { id: job.id, title: job.title(), whose, pid: who.as_ref().map(|w| w.pid), state, job }
 }
 
 fn tell(p: &Ping, out: &mut Out) {
@@ -84,7 +102,9 @@ fn code(pings: &[Ping], has_findings: bool) -> i32 {
     let any = |wanted: &[&str]| pings.iter().any(|p| wanted.contains(&p.state));
     match () {
         () if any(&["gone", "elsewhere"]) => exit::NOTHING,
-        () if pings.iter().any(|p| p.state == "stopped" && p.whose != "process") => exit::TIMED_OUT,
+        () if pings.iter().any(|p| p.state == SILENT || p.state == "stopped" && p.whose != "process") => {
+            exit::TIMED_OUT
+        }
         () if has_findings => exit::FAILED,
         () => exit::DONE,
     }

@@ -10,7 +10,7 @@ use super::wanted::Narrow;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::process::Looks;
-use crate::record::{Job, Labels, living, store};
+use crate::record::{Job, Labels, Place, living, store};
 
 /// What to forget.
 #[derive(Debug, clap::Args)]
@@ -22,18 +22,26 @@ pub(super) struct Args {
     /// Living jobs too: they go on, and nothing ends them when their guard dies
     #[arg(long)]
     force: bool,
+    /// Their logs too; with ids alone also of jobs that were removed before
+    #[arg(long)]
+    logs: bool,
 }
 
 /// Forgets them.
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let books = Books::read();
+    if args.logs && logs_of_nobody(&args.words, &books, out)? {
+        return Ok(exit::DONE);
+    }
     let jobs = pick::pick_any("rm", &args.words, &args.many, &books, out)?;
     let mut code = exit::DONE;
     for held in jobs {
         let one = match forget(held, args.force) {
             Ok(()) => {
+                let logs = if args.logs { store::remove_logs(&held.place, held.record.id) } else { 0 };
+                let logs = if logs > 0 { ", with its log" } else { "" };
                 let pid = held.record.root.as_ref().map_or(String::new(), |r| format!(", pid {}", r.pid));
-                out.note(&format!("removed {}{pid}", pick::label(&held.record)));
+                out.note(&format!("removed {}{pid}{logs}", pick::label(&held.record)));
                 exit::DONE
             }
             Err(e) => {
@@ -44,6 +52,25 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         code = worse(code, one);
     }
     Ok(code)
+}
+
+/// The logs of jobs that are on record no more, where all words are ids of such. Answers whether they are.
+fn logs_of_nobody(words: &Narrow, books: &Books, out: &mut Out) -> Result<bool> {
+    let ids: Option<Vec<u64>> = words.selectors.iter().map(|word| word.parse().ok()).collect();
+    let is_on_record = |id: &u64| books.jobs.iter().any(|j| j.record.id == *id);
+    let Some(ids) = ids.filter(|ids| !ids.is_empty() && !ids.iter().any(is_on_record)) else { return Ok(false) };
+    let mut found = false;
+    for place in Place::all().iter().filter(|place| place.check().is_ok()) {
+        for &id in &ids {
+            // A record that cannot be read is one, and so is one that is being written.
+            let is_somebodys = [place.job(id), place.claim(id)].iter().any(|p| p.symlink_metadata().is_ok());
+            if !is_somebodys && store::remove_logs(place, id) > 0 {
+                out.note(&format!("removed the log of {id}"));
+                found = true;
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn forget(held: &Held<Job>, force: bool) -> Result<()> {

@@ -12,6 +12,7 @@ use super::gather::Books;
 use super::out::Out;
 use super::table::Tone;
 use super::{add, locked, pick, stop, wanted};
+use crate::config::Settings;
 use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::guard::background::{self, Spec};
@@ -132,14 +133,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 
 fn spec(args: &Args, cwd: PathBuf) -> Result<Spec> {
     let settings = crate::config::load().settings;
-    let mut env = Vec::new();
-    for file in &args.env_file {
-        env.extend(read_variables(file)?);
-    }
-    env.extend(args.env.iter().cloned());
-    if !args.pipe && std::env::var_os("TERM").is_none() {
-        env.insert(0, "TERM=xterm-256color".to_owned());
-    }
+    let env = variables(&args.env_file, &args.env, args.pipe)?;
     let files = args.env_file.iter().map(|f| std::path::absolute(f).unwrap_or_else(|_| f.clone()));
     let restart = match args.restart {
         When::No => Restart::No,
@@ -168,9 +162,15 @@ fn spec(args: &Args, cwd: PathBuf) -> Result<Spec> {
         },
         grace: args.grace.or(settings.wrap.grace),
         cgroup: (settings.wrap.cgroup, settings.wrap.scope),
-        log: Limits { max_size: settings.log.max_size, keep: settings.log.keep, compress: settings.log.compress },
+        log: limits(&settings),
         again: None,
     })
+}
+
+/// How much of what it writes is kept.
+pub(super) fn limits(settings: &Settings) -> Limits {
+    let log = settings.log;
+    Limits { max_size: log.max_size, keep: log.keep, compress: log.compress }
 }
 
 /// The name is free, or made so, and stays it while the lock is held.
@@ -195,7 +195,7 @@ fn name_for(args: &Args, place: &Place, out: &mut Out) -> Result<Option<std::fs:
     }
 }
 
-fn is_taken(name: &str, id: u64) -> Error {
+pub(super) fn is_taken(name: &str, id: u64) -> Error {
     let e = Error::new(format!("call it {name}"), format!("job {id} lives and is called that"));
     e.hint(format!("pj run --replace --name {name} ...")).code(exit::REFUSED)
 }
@@ -231,6 +231,19 @@ fn stop_signal(text: &str) -> std::result::Result<Signal, String> {
         signal::KILL | signal::STOP => Err("it has to be one that can be heard".to_owned()),
         sig => Ok(sig),
     }
+}
+
+/// All that is added to its environment.
+pub(super) fn variables(files: &[PathBuf], given: &[String], pipe: bool) -> Result<Vec<String>> {
+    let mut env = Vec::new();
+    if !pipe && std::env::var_os("TERM").is_none() {
+        env.push("TERM=xterm-256color".to_owned());
+    }
+    for file in files {
+        env.extend(read_variables(file)?);
+    }
+    env.extend(given.iter().cloned());
+    Ok(env)
 }
 
 /// The variables of a file: `NAME=VALUE` lines, with or without `export` and quotes; `#` begins a comment line.

@@ -20,7 +20,7 @@ use crate::sys::os::{self, Handle};
 use crate::sys::{clock, signal};
 
 /// Past the grace: a guard tries KILL for two seconds before it gives up.
-const PAST_GRACE: Duration = Duration::from_secs(3);
+pub(super) const PAST_GRACE: Duration = Duration::from_secs(3);
 
 /// What to stop.
 #[derive(Debug, clap::Args)]

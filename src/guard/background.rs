@@ -215,7 +215,7 @@ fn describe(spec: &Spec, args: &Args, id: u64, owner: Owner) -> Job {
         started_at: None,
         owner_died_at: None,
         exit: None,
-        restarts: 0,
+        restarts: spec.again.as_ref().map_or(0, |old| old.restarts.saturating_add(1)),
         log: Some(Log::default()),
         background: Some(spec.background.clone()),
         socket: None,

@@ -21,6 +21,7 @@ pub mod birth;
 pub mod census;
 pub mod clients;
 pub mod control;
+pub mod detach;
 pub mod front;
 pub mod launch;
 pub mod machine;

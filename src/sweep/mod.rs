@@ -20,7 +20,7 @@ use std::io::{BufRead, Write};
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
-use crate::config;
+use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::kill::Cause;
@@ -118,7 +118,7 @@ pub fn view(said: &Said) -> View {
 }
 
 /// Nobody is ended on settings that are not understood; who only asks is told and gets his answer.
-fn settings(args: &Args) -> Result<config::Sweep> {
+fn settings(args: &Args) -> Result<Settings> {
     args.config.as_deref().map_or(Ok(()), config::choose)?;
     let loaded = config::load();
     let settings = if args.dry_run || args.json {
@@ -128,11 +128,13 @@ fn settings(args: &Args) -> Result<config::Sweep> {
         loaded.sound()?
     };
     Protect::choose(&settings.protect.add, &settings.protect.remove);
-    Ok(config::Sweep { grace: args.grace.or(settings.sweep.grace), ..settings.sweep })
+    let sweep = config::Sweep { grace: args.grace.or(settings.sweep.grace), ..settings.sweep };
+    Ok(Settings { sweep, ..settings })
 }
 
-fn sweep(args: &Args, settings: &config::Sweep) -> Result<i32> {
-    let said = Said { session: args.session.clone(), all: args.all, retention: None };
+fn sweep(args: &Args, settings: &Settings) -> Result<i32> {
+    let retention = Some(settings.log.retention);
+    let said = Said { session: args.session.clone(), all: args.all, retention };
     // Not freed: the process ends right after, and there may be a thousand records.
     let first = ManuallyDrop::new(view(&said));
     crate::sys::hook!(SweepViewed);
@@ -155,7 +157,7 @@ fn sweep(args: &Args, settings: &config::Sweep) -> Result<i32> {
         };
         // Read again under the lock: the other one may have done it meanwhile.
         crate::sys::hook!(SweepLocked);
-        code = work(args, settings, view(&said));
+        code = work(args, &settings.sweep, view(&said));
         crate::sys::hook!(SweepWorked);
     }
     for place in Place::all() {

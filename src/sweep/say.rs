@@ -6,11 +6,10 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::judge::Act;
-use super::proof::Evidence;
+use super::why;
 use super::{Row, View};
 use crate::process::Table;
 use crate::process::describe::{command_line, escape};
-use crate::sys::Stat;
 
 /// Data.
 pub fn out(text: &str) {
@@ -129,14 +128,7 @@ fn processes(row: &Row, view: &View) -> Vec<Process> {
         return Vec::new();
     }
     let table = view.table.get_or_init(|| Table::beside(&view.looks).unwrap_or_default());
-    let guard = row.job.guard.as_ref().filter(|g| g.life().is_alive());
-    let found: Vec<(Stat, &'static str)> = match guard {
-        Some(g) => table.below(&[g.pid]).into_iter().map(|s| (*s, "proven: below the job's guard")).collect(),
-        None => {
-            let evidence = Evidence::new(&row.place, &row.job, &view.shells);
-            evidence.find(table).into_iter().map(|(s, proof)| (s, proof.text())).collect()
-        }
-    };
+    let found = why::those_of(&row.place, &row.job, &view.shells, table);
     let alive = found.into_iter().filter(|(s, _)| !s.is_dead());
     alive.map(|(s, proof)| Process { pid: s.pid, name: escape(&s.name()), proof }).collect()
 }

@@ -9,7 +9,7 @@ use crate::exit;
 use crate::kill::protect::Protect;
 use crate::kill::real;
 use crate::process::{Table, describe};
-use crate::record::Job;
+use crate::record::{Job, Place, Session};
 use crate::sys::{Pid, Stat, os};
 
 /// What is known of one process.
@@ -61,6 +61,24 @@ pub fn explain(pid: Pid) -> Result<Why> {
         why.says.push(format!("it is the shell of session {} ({}), which lives", s.identity.key(), s.shell));
     }
     Ok(why)
+}
+
+/// Who is provably this job's now, its guards left out, and by which proof.
+pub fn members(place: &Place, job: &Job, shells: &[Session]) -> Vec<(Stat, &'static str)> {
+    let mut found = those_of(place, job, shells, &Table::read().unwrap_or_default());
+    found.retain(|(stat, _)| !stat.is_dead());
+    found
+}
+
+/// The same of a table that was read a moment ago.
+pub(super) fn those_of(place: &Place, job: &Job, shells: &[Session], table: &Table) -> Vec<(Stat, &'static str)> {
+    match job.guard.as_ref().filter(|g| g.life().is_alive()) {
+        Some(g) => table.below(&[g.pid]).into_iter().map(|s| (*s, "proven: below the job's guard")).collect(),
+        None => {
+            let evidence = Evidence::new(place, job, shells);
+            evidence.find(table).into_iter().map(|(s, proof)| (s, proof.text())).collect()
+        }
+    }
 }
 
 /// What a process is to a job.

@@ -65,7 +65,10 @@ impl Column {
             Column::Id => r.id.to_string().into(),
             Column::Name => (&*r.title).into(),
             Column::State if is_stopped(r) => format!("{} (guard stopped)", r.state).into(),
-            Column::State => r.state.into(),
+            Column::State => match &r.waits {
+                Some(waits) => format!("{} ({waits})", r.state).into(),
+                None => r.state.into(),
+            },
             Column::Alive => if r.alive { "yes" } else { "no" }.into(),
             Column::Kind => r.kind.into(),
             Column::Keep => r.keep.unwrap_or_default().into(),

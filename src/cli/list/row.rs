@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::cli::gather::{Books, Health, Held, same};
+use crate::cli::gather::{self, Books, Health, Held, same};
 use crate::cli::sessions;
 use crate::process::{Identity, Looks};
 use crate::record::job::{Exit, State, Terminal};
-use crate::record::{Job, Session, living};
+use crate::record::{Job, Session, living, store};
 use crate::sys::Pid;
 
 /// All words for a job's state.
@@ -19,49 +19,51 @@ pub(in crate::cli) const STATES: [&str; 10] =
 /// A job as JSON.
 #[derive(Serialize)]
 pub(in crate::cli) struct Row<'a> {
-    pub(super) id: u64,
-    pub(super) uid: &'a str,
-    pub(super) name: Option<&'a str>,
-    pub(super) title: String,
-    pub(super) tags: &'a [String],
-    pub(super) groups: &'a [String],
+    pub(in crate::cli) id: u64,
+    pub(in crate::cli) uid: &'a str,
+    pub(in crate::cli) name: Option<&'a str>,
+    pub(in crate::cli) title: String,
+    pub(in crate::cli) tags: &'a [String],
+    pub(in crate::cli) groups: &'a [String],
     /// `wrap`, or `add`: without a guard.
-    pub(super) kind: &'a str,
+    pub(in crate::cli) kind: &'a str,
     /// Of an adopted job: with everything below it.
-    pub(super) tree: bool,
-    pub(super) state: &'static str,
+    pub(in crate::cli) tree: bool,
+    pub(in crate::cli) state: &'static str,
     /// Does anybody whom the record names live?
-    pub(super) alive: bool,
-    pub(super) keep: Option<&'a str>,
-    pub(super) owner: Option<Owner<'a>>,
-    pub(super) pid: Option<i32>,
-    pub(super) guard: Option<Process>,
-    pub(super) front: Option<Process>,
+    pub(in crate::cli) alive: bool,
+    /// Of a job whose terminal has closed: that somebody is attached, or how long it waits for that.
+    pub(in crate::cli) waits: Option<String>,
+    pub(in crate::cli) keep: Option<&'a str>,
+    pub(in crate::cli) owner: Option<Owner<'a>>,
+    pub(in crate::cli) pid: Option<i32>,
+    pub(in crate::cli) guard: Option<Process>,
+    pub(in crate::cli) front: Option<Process>,
     /// An adopted process has its own, whatever it is.
-    pub(super) terminal: Option<Terminal>,
-    pub(super) cwd: Option<&'a str>,
-    pub(super) argv: &'a [String],
-    pub(super) created_at: &'a str,
-    pub(super) started_at: Option<&'a str>,
-    pub(super) exit: Option<&'a Exit>,
+    pub(in crate::cli) terminal: Option<Terminal>,
+    pub(in crate::cli) cwd: Option<&'a str>,
+    pub(in crate::cli) argv: &'a [String],
+    pub(in crate::cli) created_at: &'a str,
+    pub(in crate::cli) started_at: Option<&'a str>,
+    pub(in crate::cli) exit: Option<&'a Exit>,
     /// When somebody looked and it lived; filled in where it is told.
-    pub(super) last_seen: Option<String>,
-    pub(super) state_dir: Cow<'a, str>,
+    pub(in crate::cli) last_seen: Option<String>,
+    pub(in crate::cli) state_dir: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Owner<'a> {
-    pub(super) session: String,
-    pub(super) state: &'static str,
-    pub(super) shell: Option<&'a str>,
-    pub(super) tty: Option<&'a str>,
+pub(in crate::cli) struct Owner<'a> {
+    pub(in crate::cli) session: String,
+    pub(in crate::cli) state: &'static str,
+    pub(in crate::cli) shell: Option<&'a str>,
+    pub(in crate::cli) tty: Option<&'a str>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Process {
-    pub(super) pid: i32,
+pub(in crate::cli) struct Process {
+    pub(in crate::cli) pid: i32,
     #[serde(serialize_with = "word")]
-    pub(super) state: Health,
+    pub(in crate::cli) state: Health,
 }
 
 fn word<S: Serializer>(health: &Health, to: S) -> std::result::Result<S::Ok, S::Error> {
@@ -112,7 +114,8 @@ fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>, whole: bool) -> Row<'a>
         tree: j.tree,
         state,
         alive,
-        keep: j.keep.as_deref(),
+        waits: gather::waits(j).filter(|_| state == "detached"),
+        keep: keeps(held, alive),
         owner: j.owner.session.as_ref().map(|shell| owners.look(shell)),
         pid: j.root.as_ref().map(|r| r.pid),
         guard,
@@ -125,6 +128,18 @@ fn row<'a>(held: &'a Held<Job>, owners: &mut Owners<'a>, whole: bool) -> Row<'a>
         exit: j.exit.as_ref(),
         last_seen: None,
         state_dir: held.place.root().to_string_lossy(),
+    }
+}
+
+impl Row<'_> {
+    /// The processes that the record names, and how each lives.
+    pub(in crate::cli) fn process_text(&self) -> Option<String> {
+        let one =
+            |head: &str, p: &Option<Process>| Some(format!("{head} {} {}", p.as_ref()?.pid, p.as_ref()?.state.word()));
+        let root = self.pid.map(|pid| format!("command {pid}"));
+        let all: Vec<String> =
+            [root, one("guard", &self.guard), one("front", &self.front)].into_iter().flatten().collect();
+        Some(all.join(", ")).filter(|text| !text.is_empty())
     }
 }
 
@@ -164,6 +179,15 @@ fn unregistered(shell: &Identity, looks: &mut Looks) -> &'static str {
         Health::Gone => "over",
         Health::Elsewhere => "elsewhere",
         Health::Alive | Health::Stopped => "alive",
+    }
+}
+
+/// Why it outlives its session, if it does: what was said last, of one that lives.
+fn keeps(held: &Held<Job>, alive: bool) -> Option<&str> {
+    match alive.then(|| store::kept(&held.place, &held.record)).flatten() {
+        Some(true) => Some(held.record.keep.as_deref().unwrap_or("pj keep")),
+        Some(false) => None,
+        None => held.record.keep.as_deref(),
     }
 }
 

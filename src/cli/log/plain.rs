@@ -24,7 +24,7 @@ enum State {
 
 /// One stream on its way.
 #[derive(Debug)]
-pub(super) struct Plain {
+pub(in crate::cli) struct Plain {
     colors: bool,
     state: State,
     /// Bytes of a letter that are to come.
@@ -46,7 +46,7 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    pub(super) fn new(colors: bool) -> Plain {
+    pub(in crate::cli) fn new(colors: bool) -> Plain {
         Plain {
             colors,
             state: State::Text,
@@ -63,7 +63,7 @@ impl Plain {
     }
 
     /// Adds to `out` the lines that are whole.
-    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+    pub(in crate::cli) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let mut rest = bytes;
         while let Some((&first, after)) = rest.split_first() {
             let run = rest.iter().take_while(|b| matches!(b, b' '..=b'~' | b'\t')).count();
@@ -80,7 +80,7 @@ impl Plain {
 
     /// Nothing more for now: adds what the line shows so far, as a question does. What is printed over again and again is
     /// not shown before it is whole.
-    pub(super) fn pause(&mut self, out: &mut Vec<u8>) {
+    pub(in crate::cli) fn pause(&mut self, out: &mut Vec<u8>) {
         if !self.moves && !self.returned && !self.line.is_empty() {
             out.append(&mut self.line);
             self.showing = true;
@@ -88,7 +88,7 @@ impl Plain {
     }
 
     /// Nothing more at all.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+    pub(in crate::cli) fn finish(&mut self, out: &mut Vec<u8>) {
         out.append(&mut self.line);
         if std::mem::take(&mut self.is_painting) {
             out.extend(RESET);

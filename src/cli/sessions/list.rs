@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::facts::{self, Facts};
 use super::terminal::Terminal;
-use crate::cli::gather::{Books, age, short};
+use crate::cli::gather::{self, Books, age, short};
 use crate::cli::out::Out;
 use crate::cli::table::{Table, Tone};
 use crate::exit;
@@ -102,12 +102,19 @@ fn table(all: &[Facts], books: &Books) -> Table {
                 f.idle.map(short).unwrap_or_default().into(),
                 tty.strip_prefix("/dev/").unwrap_or(tty).into(),
                 age(&s.registered_at).into(),
-                if f.is_self { "@self" } else { f.fate.word() }.into(),
+                state(f).into(),
                 f.cwd.as_deref().map(at_home).unwrap_or_default(),
             ],
         );
     }
     table
+}
+
+/// How it is, and what of it still waits to be taken back.
+fn state(f: &Facts) -> String {
+    let word = if f.is_self { "@self" } else { f.fate.word() };
+    let waiting = f.jobs.iter().filter_map(|j| Some(format!("job {} {}", j.record.id, gather::waits(&j.record)?)));
+    std::iter::once(word.to_owned()).chain(waiting).collect::<Vec<_>>().join(", ")
 }
 
 /// All records' pids: one that only one record has is a name that can be typed.
@@ -136,7 +143,7 @@ fn at_home(path: &str) -> Cow<'_, str> {
 }
 
 /// Bytes for people: `0K`, `812K`, `24M`, `1.3G`.
-pub(super) fn size(bytes: u64) -> String {
+pub(in crate::cli) fn size(bytes: u64) -> String {
     let (k, m) = (bytes >> 10, bytes >> 20);
     match k {
         0..1024 => format!("{k}K"),

@@ -20,6 +20,7 @@ use super::out::Out;
 use crate::error::Result;
 use crate::process::{Look, Looks};
 use crate::record::Session;
+pub(super) use list::size;
 
 /// What to do with sessions.
 #[derive(Debug, clap::Args)]

@@ -1,0 +1,59 @@
+//! `pj keep`: says of jobs that live that they may outlive their session, or may not. Leaves word beside the record, where
+//! guard and sweep read it when it matters; asks no guard, so that one that is stopped need not answer.
+
+use super::gather::Books;
+use super::locked;
+use super::out::Out;
+use super::pick::{self, Many};
+use super::stop::worse;
+use super::wanted::Narrow;
+use crate::error::{Doing, Error, Result};
+use crate::exit;
+use crate::process::Looks;
+use crate::record::{Job, Place, living, store};
+
+/// Which jobs.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    words: Narrow,
+    #[command(flatten)]
+    many: Many,
+    /// They end with their session again, whatever was said at their start
+    #[arg(long)]
+    off: bool,
+}
+
+/// Says so of each.
+pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
+    let books = Books::read();
+    let jobs = pick::pick_any("keep", &args.words, &args.many, &books, out)?;
+    let mut code = exit::DONE;
+    for held in jobs {
+        let label = pick::label(&held.record);
+        let one = match keep(&held.place, &held.record, !args.off) {
+            Ok(()) => {
+                let what = if args.off { "ends with its session" } else { "may outlive its session" };
+                out.note(&format!("{label} {what}"));
+                exit::DONE
+            }
+            Err(e) => {
+                out.error(&e);
+                e.exit_code()
+            }
+        };
+        code = worse(code, one);
+    }
+    Ok(code)
+}
+
+fn keep(place: &Place, job: &Job, on: bool) -> Result<()> {
+    let doing = || format!("keep {}", pick::label(job));
+    // Else a removal might take place between our look and our word.
+    let _lock = locked::take(place)?;
+    let now = store::job(place, job.id).filter(|now| now.uid == job.uid);
+    if !now.is_some_and(|now| living::lives(place, &now, &mut Looks::default())) {
+        return Err(Error::new(doing(), "it is not running").code(exit::NOTHING));
+    }
+    store::put_keep(place, job, on).doing(doing)
+}
