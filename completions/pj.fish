@@ -154,7 +154,7 @@ complete -c pj -n "__fish_pj_using_subcommand wrap" -l config -d 'These settings
 complete -c pj -n "__fish_pj_using_subcommand wrap" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand wrap" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand wrap" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
-complete -c pj -n "__fish_pj_using_subcommand attach" -l detach-key -d 'The key that detaches, such as ^B or C-b; none: no key does [default: ^]]' -r
+complete -c pj -n "__fish_pj_using_subcommand attach" -l detach-key -d 'The key that detaches, such as ^B or C-b; none: no key does [default: attach.detach of the config, ^]]' -r
 complete -c pj -n "__fish_pj_using_subcommand attach" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -164,7 +164,7 @@ complete -c pj -n "__fish_pj_using_subcommand attach" -l watch -d 'Only look on:
 complete -c pj -n "__fish_pj_using_subcommand attach" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand attach" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand attach" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand watch" -l detach-key -d 'The key that detaches, such as ^B or C-b; none: no key does [default: ^]]' -r
+complete -c pj -n "__fish_pj_using_subcommand watch" -l detach-key -d 'The key that detaches, such as ^B or C-b; none: no key does [default: attach.detach of the config, ^]]' -r
 complete -c pj -n "__fish_pj_using_subcommand watch" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
