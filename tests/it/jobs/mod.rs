@@ -6,12 +6,12 @@ mod attach;
 mod back;
 /// What a guard and its clients say.
 mod protocol;
-/// A job that ends with a session.
-mod tied;
 /// Programs that people run, through `pj attach`.
 mod real;
 /// `pj send`.
 mod send;
+/// A job that ends with a session.
+mod tied;
 
 /// What is done from inside one.
 mod inside;
