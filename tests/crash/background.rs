@@ -1,0 +1,359 @@
+//! One cell of a job in the background: a tree that `pj run` starts, one fault; then `pj list` says what is true in one
+//! call, `pj stop` ends the tree, and one sweep leaves nothing but the record of how it ended.
+
+use crate::cell::{Cell, Outcome, SOON};
+use crate::group::Group;
+use crate::harness::eventually::within;
+use crate::harness::{Job, Mode, Roster, Term, World, holds, proc};
+use crate::points::{CLIENT, GUARD, KEEPER, SWEEP, Story};
+use crate::space::Disk;
+use crate::truth::OWN;
+use pj::sys::hooks::Fault;
+use pj::sys::hooks::Point::*;
+use serde_json::Value;
+use std::fs;
+use std::process::Child;
+use std::time::Duration;
+
+/// What `pj stop` says where nobody of a job lives.
+const NOT_RUNNING: i32 = 3;
+/// Still ending when the time was over.
+const LATE: i32 = 7;
+
+struct Stage {
+    cell: Cell,
+    roster: Roster,
+    near: Roster,
+    world: World,
+    disk: Option<Disk>,
+    shell: Option<Child>,
+    term: Option<Term>,
+    /// Goes last: whoever was in it has ended with the world.
+    group: Option<Group>,
+}
+
+/// Plays it. Panics where a promise is broken.
+pub(crate) fn play(cell: Cell) -> Outcome {
+    let mut stage = Stage::set(cell);
+    stage.start();
+    stage.settle();
+    stage.tell();
+    stage.come_to_rest();
+    let ran = stage.roster.members().iter().any(|one| one.kind == "brood");
+    stage.check_client(ran);
+    let state = stage.list();
+    assert!(!(ran && never_runs(cell)), "it ran before a record could tell of it");
+    stage.stop(state.as_deref());
+    let left_to_sweep = stage.world.ours().iter().filter(|one| one.comm != "beast").count();
+    stage.sweep();
+    let code = stage.exit();
+    assert!(code.is_some() || !ran || !is_known(cell), "how it ended is not on record: {:?}", stage.job());
+    let state = stage.list();
+    assert!(state.is_none_or(|state| ["exited", "failed", "killed", "lost"].contains(&&*state)));
+    Outcome { code, ran, left_to_sweep, unguarded: false }
+}
+
+/// Whoever dies or stops here does so before the command was let go: it runs nothing, or nothing that anybody sees.
+fn never_runs(cell: Cell) -> bool {
+    let dies = matches!(cell.fault, Fault::Kill | Fault::Stop);
+    let is_first = cell.nth == 1;
+    dies && is_first
+        && match cell.point {
+            ClientBegun | StoreClaimed | PtyOpened | SocketMade | ForkBefore | ForkChild | GuardPublished => true,
+            // The guard goes on without whoever has started it.
+            ForkParent => cell.process == KEEPER,
+            CgroupMakes | CgroupMade | CgroupParent | CgroupChild | CommandGo | CommandExecs => true,
+            StoreWrites | StoreWritten | StoreRenamed => true,
+            _ => false,
+        }
+}
+
+/// The guard has lived to see the end, and could write it down: one that is stopped goes on when `pj stop` ends the job.
+fn is_known(cell: Cell) -> bool {
+    match (cell.process, cell.fault) {
+        (_, Fault::NoSpace) => cell.story != Story::RunLost,
+        (KEEPER | GUARD, Fault::Stop) => true,
+        (KEEPER | GUARD, Fault::Kill) => matches!(cell.point, JobConcluded | GuardConcluded),
+        (KEEPER | GUARD, _) => false,
+        (CLIENT, Fault::Kill | Fault::Stop) => cell.story != Story::RunLost && cell.point != ForkChild,
+        _ => cell.point == ClientTold,
+    }
+}
+
+impl Stage {
+    fn set(cell: Cell) -> Stage {
+        let world = World::lasting(Duration::from_secs(120));
+        let disk = (cell.fault == Fault::NoSpace).then(|| Disk::at(&world.path("state")).expect("a disk of our own"));
+        let group = cell.grouped.then(|| Group::make(&world).expect("a cgroup of our own"));
+        let (roster, near) = (world.roster("subject"), world.bystanders("near"));
+        Stage { cell, roster, near, world, disk, shell: None, term: None, group }
+    }
+
+    /// In the job's cgroup's parent, or without any.
+    fn enter(&self) -> String {
+        self.group.as_ref().map_or("export PJ_WRAP_CGROUP=false".to_owned(), Group::enter)
+    }
+
+    fn armed(&self) -> String {
+        let Cell { point, process, nth, fault, .. } = self.cell;
+        format!("PJ_TEST_AT={process}:{}:{nth}:{}:{} ", point.name(), fault.name(), self.world.text("acted"))
+    }
+
+    /// Says how it ended, once it has.
+    fn with_code(&self, line: &str) -> String {
+        let code = self.world.text("code");
+        format!("{line}; echo $? >{code}.new; mv {code}.new {code}")
+    }
+
+    /// `pj run`, typed or in a script.
+    fn start(&mut self) {
+        let (story, roster, near) = (self.cell.story, self.roster.path().display(), self.near.path().display());
+        let armed = if story == Story::RunLost { String::new() } else { self.armed() };
+        let leaves = matches!(story, Story::RunLeaves | Story::RunLogs | Story::RunAgain);
+        let leave = if leaves { " --leave --code 7" } else { "" };
+        let pipe = if self.cell.mode == Mode::Direct { " --pipe" } else { "" };
+        let flags = match story {
+            Story::RunAgain => " --restart on-failure --max-restarts 1 --backoff 20ms",
+            Story::RunInSession => " --owner session",
+            _ => "",
+        };
+        let says = if story == Story::RunLogs { "seq 1 15000" } else { "echo begins" };
+        let (out, err) = (self.world.text("out"), self.world.text("err"));
+        let run = self.with_code(&format!(
+            "{armed}pj run -q --name subject --grace 100ms{pipe}{flags} \
+             sh -c '{says}; exec beast {roster} brood --only polite,deaf,setsid{leave}' >{out} 2>{err}"
+        ));
+        let beside = format!("beast {near} signals 99 </dev/null >/dev/null 2>&1 &");
+        let before = format!("ulimit -n 256; export PJ_LOG_MAX_SIZE=64KiB; {}", self.enter());
+        if story == Story::RunInSession {
+            let mut term = Term::command(&self.world, &["dash", "-i"]);
+            for line in [&before, &beside, &run] {
+                term.line(line);
+            }
+            self.term = Some(term);
+        } else {
+            self.shell = Some(self.world.sh(&format!("{before}; {beside} {run}")).start().0);
+        }
+        self.near.ready("signals");
+    }
+
+    /// Whoever did the fault, if he has.
+    fn actor(&self) -> Option<proc::Stat> {
+        proc::stat(fs::read_to_string(self.world.path("acted")).ok()?.trim().parse().ok()?)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.actor().is_some_and(|one| one.state == 'T')
+    }
+
+    /// Everybody of this world but the bystander and whatever has typed `pj run`.
+    fn others(&self) -> Vec<proc::Stat> {
+        let mut known = vec![self.near.ready("signals").pid];
+        known.extend(self.term.as_ref().map(|term| term.id().pid));
+        known.extend(self.shell.as_ref().map(|shell| shell.id().cast_signed()));
+        let mut all = self.world.ours();
+        all.retain(|one| !known.contains(&one.pid));
+        all
+    }
+
+    /// The tree is in place, or nobody is there who could still make it so.
+    fn settle(&self) {
+        let runs = if self.cell.story == Story::RunAgain && self.cell.nth == 2 { 2 } else { 1 };
+        let settled = || {
+            let broods = self.roster.members().iter().filter(|one| one.kind == "brood").count();
+            let never = self.is_stopped() && (never_runs(self.cell) || runs == 2);
+            (broods >= runs || never || self.others().is_empty()).then_some(())
+        };
+        assert!(within(SOON, settled).is_some(), "nothing comes of it: {:?}\n{}", self.others(), self.told());
+        if self.is_stopped() && !self.is_on_record() {
+            // Nobody but the user, who sees his shell wait, can know of him.
+            self.end_actor();
+        }
+    }
+
+    /// Is the one that acted the guard of a job on record, or the command of one?
+    fn is_on_record(&self) -> bool {
+        self.cell.process != CLIENT && self.job().is_some()
+    }
+
+    fn end_actor(&self) {
+        self.actor().map(|one| one.id().kill());
+    }
+
+    fn job(&self) -> Option<Job> {
+        self.world.jobs().into_iter().next()
+    }
+
+    /// What the client said.
+    fn told(&self) -> String {
+        ["code", "out", "err"].map(|name| fs::read_to_string(self.world.path(name)).unwrap_or_default()).join("|")
+    }
+
+    /// The part of the story in which the command stays.
+    fn tell(&mut self) {
+        match self.cell.story {
+            Story::RunStops if self.job().is_some() => {
+                let stopped = self.world.pj(&["stop", "subject", "--timeout", "1s"]).go();
+                let code = stopped.status.code();
+                let late = self.cell.fault == Fault::Stop && code == Some(LATE);
+                assert!(code == Some(0) || late, "pj stop: {code:?} {}", stopped.text());
+            }
+            Story::RunInSession => self.term.as_mut().into_iter().for_each(Term::close),
+            Story::RunLost => {
+                let job = self.world.job("subject");
+                let known: Vec<_> = self.roster.steady().iter().map(|one| one.id).collect();
+                job.census_names(&known);
+                assert!(job.guard().kill());
+                holds("the guard is gone", || !job.guard().alive());
+                let verb = if self.cell.process == SWEEP { "pj-sweep" } else { "pj stop subject" };
+                let line = format!("ulimit -n 256; {}; {}{verb}", self.enter(), self.armed());
+                let (mut shell, _) = self.world.sh(&format!("{line}; exit $?")).start();
+                let over = || (shell.try_wait().is_ok_and(|done| done.is_some()) || self.is_stopped()).then_some(());
+                assert!(within(SOON, over).is_some(), "it does not end");
+                if self.is_stopped() {
+                    self.end_actor();
+                }
+                let _ = shell.wait();
+            }
+            _ => {}
+        }
+    }
+
+    /// The point was passed, and nobody is at work any more.
+    fn come_to_rest(&mut self) {
+        let acted = within(SOON, || self.world.path("acted").exists().then_some(()));
+        assert!(acted.is_some(), "the point was never passed: {}", self.told());
+        let lasts = matches!(self.cell.story, Story::RunStops | Story::RunLost)
+            || self.cell.story == Story::RunInSession && self.is_stopped();
+        let at_rest = || {
+            let works = self.others().iter().any(|one| one.comm.starts_with("pj") && one.state != 'T');
+            (lasts || self.is_stopped() || !works).then_some(())
+        };
+        assert!(within(SOON, at_rest).is_some(), "they never come to rest: {:?}", self.others());
+        if self.cell.fault == Fault::Kill {
+            holds("who was to die has", || self.actor().is_none_or(|one| matches!(one.state, 'Z' | 'X')));
+        }
+    }
+
+    /// It is told that its job runs only if that is on record.
+    fn check_client(&self, ran: bool) {
+        for one in self.roster.alive() {
+            assert!(!proc::mentions(one.id.pid, "PJ_TEST_AT"), "{} has the test's variable", one.kind);
+        }
+        let code = fs::read_to_string(self.world.path("code")).unwrap_or_default();
+        let is_on_record = self.job().is_some();
+        assert!(code.trim() != "0" || (is_on_record && ran), "told of what is not: {}", self.told());
+        assert!(!ran || is_on_record, "it ran, and nothing is on record: {}", self.told());
+    }
+
+    /// One call, against the kernel's word. Answers the state, if the job is on record.
+    fn list(&self) -> Option<String> {
+        let done = self.world.pj(&["list", "--format", "jsonl"]).go();
+        let said = done.text();
+        assert!(matches!(done.status.code(), Some(0 | NOT_RUNNING)), "pj list: {} {said}", done.status);
+        let row: Option<Value> = std::str::from_utf8(&done.out)
+            .expect("text")
+            .lines()
+            .next()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {said}")));
+        let Some(row) = row else {
+            assert!(self.roster.alive().is_empty(), "somebody lives who is not listed: {said}");
+            assert!(self.job().is_none(), "a record that is not listed: {said}");
+            return None;
+        };
+        let (job, state) = (self.job().expect("a record"), row["state"].as_str().expect("a state").to_owned());
+        let lives = |field: &str| job.identity(field).is_some_and(|id| id.alive());
+        let (guard, root) = (lives("guard"), lives("root"));
+        match &*state {
+            "running" => assert!(guard && root, "running: {said}"),
+            "lingering" | "ending" | "resting" => assert!(guard, "{state}: {said}"),
+            "lost" => assert!(!guard, "lost: {said}"),
+            "exited" | "failed" | "killed" => assert!(!root && self.roster.alive().is_empty(), "{state}: {said}"),
+            other => panic!("{other}: {said}"),
+        }
+        Some(state)
+    }
+
+    /// Nobody of the tree lives after it.
+    fn stop(&self, state: Option<&str>) {
+        let done = self.world.pj(&["stop", "subject"]).go();
+        let over = state.is_none_or(|state| matches!(state, "exited" | "failed" | "killed"));
+        let code = done.status.code();
+        let lost = state == Some("lost") && code == Some(NOT_RUNNING);
+        assert!(lost || code == Some(if over { NOT_RUNNING } else { 0 }), "pj stop: {code:?} of {state:?}: {}", done.text());
+        let left = self.roster.alive();
+        assert!(left.is_empty(), "after pj stop: {left:?}: {}", done.text());
+    }
+
+    /// One sweep; then nothing but the record and the log is left, and nobody else was touched.
+    fn sweep(&mut self) {
+        let over = || self.others().iter().all(|one| !one.comm.starts_with("pj")).then_some(());
+        assert!(within(SOON, over).is_some(), "these stay: {:?}", self.others());
+        self.age();
+        let swept = self.world.sh(&format!("{}; exec pj-sweep", self.enter())).go();
+        let said = format!("pj-sweep: {} {:?}", swept.status, swept.text());
+        assert_eq!(swept.status.code(), Some(0), "{said}");
+        assert!(self.left().is_empty(), "left: {:?}; {said}", self.left());
+        let (near, events) = (self.near.ready("signals"), self.near.events("signals"));
+        // A shell that ends with its terminal takes along whom it has started there.
+        if self.term.is_none() {
+            assert!(near.alive() && events.is_empty(), "the bystander got {events:?}");
+        }
+        near.kill();
+        self.shell.iter_mut().for_each(|shell| drop(shell.wait()));
+    }
+
+    /// What is taken away after a minute: here and now it is over.
+    fn age(&self) {
+        self.group.iter().for_each(Group::age);
+        let (jobs, sockets) = (self.world.state().join("jobs"), self.world.path("run/pj"));
+        let touch = format!(
+            "touch -c -d '2 minutes ago' {jobs}/*.claim {jobs}/*.new {jobs}/[0-9] {sockets}/* 2>/dev/null; :",
+            jobs = jobs.display(),
+            sockets = sockets.display()
+        );
+        self.world.sh(&touch).go().code(0);
+    }
+
+    fn left(&self) -> Vec<String> {
+        let mut left: Vec<String> = self.others().iter().map(|one| format!("{one:?}")).collect();
+        left.extend(self.group.iter().flat_map(Group::left));
+        let state = self.world.state();
+        let names = |dir: std::path::PathBuf| {
+            let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+            entries.map(|one| one.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
+        };
+        left.extend(names(state.join("cgroups")));
+        left.extend(names(self.world.path("run/pj")));
+        let Some(job) = self.job() else {
+            left.extend(names(state.join("jobs")));
+            return left;
+        };
+        let (record, dir) = (format!("{}.json", job.id()), job.id().to_string());
+        left.extend(names(state.join("jobs")).into_iter().filter(|name| *name != record && *name != dir));
+        left.extend(names(job.dir()).into_iter().filter(|name| !name.starts_with("log") || name == "log.room"));
+        if job.json["state"] != "exited" || !job.json["socket"].is_null() || !job.json["cgroup"].is_null() {
+            left.push(job.json.to_string());
+        }
+        left
+    }
+
+    /// How it ended, as a shell would say it.
+    fn exit(&self) -> Option<i32> {
+        let exit = self.job()?.json["exit"].clone();
+        let number = |name: &str| exit[name].as_i64().and_then(|n| i32::try_from(n).ok());
+        let code = number("code").or_else(|| Some(128 + number("signal")?));
+        let leaves = matches!(self.cell.story, Story::RunLeaves | Story::RunLogs);
+        let is_command = matches!(self.cell.point, CommandGo | CommandExecs | CgroupChild | ForkChild);
+        let is_its_own = code.is_none_or(|code| code == OWN) || is_command || self.cell.fault == Fault::Stop;
+        assert!(!leaves || is_its_own, "it left with {OWN}, and {code:?} is on record");
+        code
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // Before the world's directory goes.
+        drop(self.disk.take());
+    }
+}
