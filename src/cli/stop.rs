@@ -94,7 +94,11 @@ impl<'a> Asked<'a> {
         let grace = Duration::from_millis(job.grace_ms);
         match &self.guard {
             Some(Err(why)) => return Done::Failed(why.clone()),
-            Some(Ok(handle)) if !wait(handle, began + timeout.unwrap_or(grace + PAST_GRACE)) => return Done::Late,
+            Some(Ok(handle)) if !wait(handle, began + timeout.unwrap_or(grace + PAST_GRACE)) => {
+                // It had time enough, and waits for something itself: a command that was stopped before its exec.
+                let now = store::job(&self.job.place, job.id).filter(|now| now.uid == job.uid && timeout.is_none());
+                return now.map_or(Done::Late, |now| end(&self.job.place, &now, Cause::Stop, grace));
+            }
             Some(Ok(_)) | None => {}
         }
         match store::job(&self.job.place, job.id).filter(|now| now.uid == job.uid) {
@@ -102,9 +106,11 @@ impl<'a> Asked<'a> {
             // It had ended before.
             Some(_) if job.state == State::Exited => Done::NotRunning,
             Some(now) if now.state == State::Exited => Done::Gone(self.told()),
-            Some(now) if self.guard.is_some() && now.state == State::Ended => Done::Left(living(self.job)),
-            // Nobody guards it, or the guard was killed while it worked.
-            Some(now) => end(&self.job.place, &now, Cause::Stop, grace),
+            // Nobody guards it, or the guard was killed while it worked, or saw nobody and could not tell.
+            Some(now) => match self.guard.as_ref().filter(|_| now.state == State::Ended).map(|_| living(self.job)) {
+                Some(left) if !left.is_empty() => Done::Left(left),
+                _ => end(&self.job.place, &now, Cause::Stop, grace),
+            },
         }
     }
 

@@ -20,10 +20,11 @@ pub fn conclude(at: &Place, job: &Job) {
         if let Ok(sockets) = place::sockets() {
             let _ = std::fs::remove_file(sockets.join(&now.uid));
         }
+        // The record last: a sweep looks at nothing of a job that is said to be over.
+        store::remove_census(at, job.id);
         (now.state, now.socket, now.waits_until) = (State::Exited, None, None);
         store::conclude_job(at, &now);
     }
-    store::remove_census(at, job.id);
 }
 
 /// Its record has been kept for long enough: it goes, and the log with it.

@@ -121,13 +121,12 @@ fn background(point: Point) -> &'static [Passage] {
     use Story::*;
     match point {
         ClientBegun | StoreClaimed | PtyOpened | ClientTold => &[(CLIENT, 1, RunLeaves)],
-        ForkBefore | ForkParent | ForkChild => {
-            &[(CLIENT, 1, RunLeaves), (KEEPER, 1, RunLeaves), (KEEPER, 2, RunAgain)]
-        }
+        ForkBefore | ForkParent => &[(CLIENT, 1, RunLeaves), (KEEPER, 1, RunLeaves), (KEEPER, 2, RunAgain)],
+        ForkChild => &[(CLIENT, 1, RunLeaves), (KEEPER, 1, RunLeaves)],
         SocketMade | GuardPublished | GuardWent | GuardTellsClient | GuardToldClient => &[(KEEPER, 1, RunLeaves)],
         CgroupMakes | CgroupMade => &[(KEEPER, 1, RunLeaves)],
-        CgroupParent | CgroupChild => &[(KEEPER, 1, RunLeaves), (KEEPER, 2, RunAgain)],
-        CommandGo | CommandExecs => &[(KEEPER, 1, RunLeaves), (KEEPER, 2, RunAgain)],
+        CgroupParent => &[(KEEPER, 1, RunLeaves), (KEEPER, 2, RunAgain)],
+        CgroupChild | CommandGo | CommandExecs => &[(KEEPER, 1, RunLeaves)],
         LetGo | CensusTaken | GuardToldExit | GuardConcluded => &[(KEEPER, 1, RunLeaves)],
         GuardSettled | GuardTellsExit => &[(KEEPER, 1, RunLeaves), (GUARD, 1, RunInSession)],
         // The record, the census, the state of the job, its end.
