@@ -13,10 +13,10 @@ use crate::exit;
 use crate::kill::{Cause, Report, Survivor};
 use crate::process::{Identity, Life, Looks};
 use crate::record::job::State;
-use crate::record::{Job, Place, living, members, store};
+use crate::record::{Job, Place, living, store};
 use crate::sweep;
 use crate::sys::fd::{self, Ask};
-use crate::sys::os::{self, Handle};
+use crate::sys::os::Handle;
 use crate::sys::{clock, signal};
 
 /// Past the grace: a guard tries KILL for two seconds before it gives up.
@@ -106,11 +106,9 @@ impl<'a> Asked<'a> {
             // It had ended before.
             Some(_) if job.state == State::Exited => Done::NotRunning,
             Some(now) if now.state == State::Exited => Done::Gone(self.told()),
-            // Nobody guards it, or the guard was killed while it worked, or saw nobody and could not tell.
-            Some(now) => match self.guard.as_ref().filter(|_| now.state == State::Ended).map(|_| living(self.job)) {
-                Some(left) if !left.is_empty() => Done::Left(left),
-                _ => end(&self.job.place, &now, Cause::Stop, grace),
-            },
+            // Nobody guards it, or the guard was killed while it worked, or could not end all: without a descriptor to
+            // spare it sees nobody.
+            Some(now) => end(&self.job.place, &now, Cause::Stop, grace),
         }
     }
 
@@ -158,22 +156,6 @@ pub(super) fn wait(handle: &Handle, deadline: Instant) -> bool {
             return handle.has_ended();
         }
     }
-}
-
-/// The members of the last census that live.
-fn living(job: &Held<Job>) -> Vec<Survivor> {
-    let census = std::fs::read_to_string(job.place.members(job.record.id)).unwrap_or_default();
-    let root = job.record.root.iter().map(|r| (r.clone(), job.record.title()));
-    let seen = members::read(&census).into_iter().map(|m| (m.identity, m.name));
-    let mut found: Vec<Survivor> = Vec::new();
-    for (who, name) in root.chain(seen) {
-        let listed = found.iter().any(|s| s.pid == who.pid && s.start == who.start);
-        if !listed && who.life().is_alive() {
-            let name = os::stat(who.pid).map_or(name, |s| s.name());
-            found.push(Survivor { pid: who.pid, start: who.start, name, reason: "could not be ended".to_owned() });
-        }
-    }
-    found
 }
 
 /// Has the sweep end a job that nobody guards, or at once.

@@ -204,8 +204,6 @@ pub(in crate::cli) fn state_among(held: &Held<Job>, looks: &mut Looks) -> &'stat
 
 fn word_of(held: &Held<Job>, is_lost: bool, looks: &mut Looks) -> &'static str {
     let j = &held.record;
-    let is_stopped =
-        |looks: &mut Looks| j.guard.as_ref().is_some_and(|g| Health::seen(g, looks) == Health::Stopped);
     let is_there = |looks: &mut Looks| j.root.as_ref().is_some_and(|r| Health::seen(r, looks) != Health::Gone);
     match j.state {
         _ if j.is_adopted() && is_there(looks) => "running",
@@ -214,8 +212,8 @@ fn word_of(held: &Held<Job>, is_lost: bool, looks: &mut Looks) -> &'static str {
         State::Ended => "ended",
         State::Exited => exited(j),
         _ if is_lost => "lost",
-        // Its guard cannot write down that the command has ended: what it has left behind may go on.
-        State::Running if is_stopped(looks) && !is_there(looks) => "lingering",
+        // Its guard has not written down yet that the command has ended, or cannot: what it has left behind may go on.
+        State::Running if !is_there(looks) => "lingering",
         State::Running => "running",
         State::Lingering => "lingering",
         State::Ending => "ending",
