@@ -168,7 +168,8 @@ impl Stage {
             let never = self.is_stopped() && (never_runs(self.cell) || waits);
             // Before its exec it is called as its guard.
             let may_come = |one: &proc::Stat| one.comm.starts_with("pj") || proc::mentions(one.pid, "brood");
-            (broods >= runs || never || !self.others().iter().any(may_come)).then_some(())
+            let begun = self.world.path("code").exists();
+            (broods >= runs || never || (begun && !self.others().iter().any(may_come))).then_some(())
         };
         assert!(within(SOON, settled).is_some(), "nothing comes of it: {:?}\n{}", self.others(), self.told());
         if self.is_stopped() && !self.is_on_record() {
@@ -233,7 +234,7 @@ impl Stage {
     /// The point was passed, and nobody is at work any more.
     fn come_to_rest(&mut self) {
         let acted = within(SOON, || self.world.path("acted").exists().then_some(()));
-        assert!(acted.is_some(), "the point was never passed: {}", self.told());
+        assert!(acted.is_some(), "the point was never passed: {} {:?} {:?}", self.told(), self.job(), self.others());
         let lasts = matches!(self.cell.story, Story::RunStops | Story::RunLost)
             || self.cell.story == Story::RunInSession && self.is_stopped();
         let at_rest = || {
@@ -294,7 +295,11 @@ impl Stage {
         let over = state.is_none_or(|state| matches!(state, "exited" | "failed" | "killed"));
         let code = done.status.code();
         let lost = state == Some("lost") && code == Some(NOT_RUNNING);
-        assert!(lost || code == Some(if over { NOT_RUNNING } else { 0 }), "pj stop: {code:?} of {state:?}: {}", done.text());
+        assert!(
+            lost || code == Some(if over { NOT_RUNNING } else { 0 }),
+            "pj stop: {code:?} of {state:?}: {}",
+            done.text()
+        );
         let left = self.roster.alive();
         assert!(left.is_empty(), "after pj stop: {left:?}: {}", done.text());
     }

@@ -43,7 +43,8 @@ fn cells() -> Vec<Cell> {
             for passage in points::passages(point).filter(|&one| points::is_passed(point, one, grouped)) {
                 let (process, nth, story) = passage;
                 for &fault in Fault::ALL {
-                    let every = [Mode::Pty, Mode::Direct].map(|mode| Cell { point, process, nth, story, fault, mode, grouped });
+                    let every =
+                        [Mode::Pty, Mode::Direct].map(|mode| Cell { point, process, nth, story, fault, mode, grouped });
                     all.extend(every.into_iter().filter(|cell| points::is_tried(cell)));
                 }
             }

@@ -136,18 +136,15 @@ fn background(point: Point) -> &'static [Passage] {
         LogWritten | LogRotates | LogRotated => &[(KEEPER, 1, RunLogs)],
         GuardRests | GuardRunsAgain | GuardRanAgain => &[(KEEPER, 1, RunAgain)],
         KillBegins => &[(KEEPER, 1, RunStops), (GUARD, 1, RunInSession), (CLIENT, 1, RunLost)],
-        KillRound => &[(KEEPER, 1, RunStops), (GUARD, 2, RunInSession)],
+        KillRound => &[(KEEPER, 1, RunStops), (GUARD, 1, RunInSession)],
         KillTold | KillFrozen | KillKilled | CgroupKills | CgroupKilled => {
             &[(KEEPER, 1, RunStops), (CLIENT, 1, RunLost)]
         }
         CgroupFrozen | CgroupRemoves | CgroupRemoved => &[(KEEPER, 1, RunStops)],
         GuardFinishes => &[(KEEPER, 1, RunStops), (GUARD, 1, RunInSession)],
-        JobConcludes | JobConcluded => &[
-            (KEEPER, 1, RunStops),
-            (GUARD, 1, RunInSession),
-            (CLIENT, 1, RunLost),
-            (SWEEP, 1, RunLost),
-        ],
+        JobConcludes | JobConcluded => {
+            &[(KEEPER, 1, RunStops), (GUARD, 1, RunInSession), (CLIENT, 1, RunLost), (SWEEP, 1, RunLost)]
+        }
         _ => &[],
     }
 }
@@ -165,14 +162,16 @@ pub(crate) fn is_passed(point: Point, (process, ..): Passage, grouped: bool) -> 
 }
 
 /// Is it played? A background job has no cgroup where it has a terminal, and has one where it has none: each is tried, not
-/// each with each. Those faults that leave everybody alive are tried with one of the two.
+/// each with each. Those faults that leave everybody alive, and two of the stories, are tried with one of the two.
 pub(crate) fn is_tried(cell: &Cell) -> bool {
     if !cell.story.is_background() {
         return cell.mode == Mode::Pty || !matches!(cell.point, PtyOpened | FrontRaw);
     }
     let fits = (cell.mode == Mode::Direct) == cell.grouped && !(cell.point == PtyOpened && cell.grouped);
-    let both = [false, true].iter().all(|&grouped| is_passed(cell.point, (cell.process, cell.nth, cell.story), grouped));
-    let dies = matches!(cell.fault, Fault::Kill | Fault::Stop);
+    let both =
+        [false, true].iter().all(|&grouped| is_passed(cell.point, (cell.process, cell.nth, cell.story), grouped));
+    let dies =
+        matches!(cell.fault, Fault::Kill | Fault::Stop) && !matches!(cell.story, Story::RunInSession | Story::RunLost);
     // Every other point with a terminal, every other without.
     fits && (dies || !both || cell.point == PtyOpened || (cell.point as usize % 2 == 0) == cell.grouped)
 }

@@ -2,6 +2,8 @@
 
 /// `pj attach`, `pj watch`: a terminal that is a job's for a while.
 mod attach;
+/// Guards and clients that are killed or stopped.
+mod crash;
 /// What a guard and its clients say.
 mod protocol;
 /// Programs that people run, through `pj attach`.
