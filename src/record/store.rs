@@ -13,6 +13,7 @@ use crate::sys::file;
 
 pub use gone::{
     forget_cgroups, forget_claims, remove_census, remove_cgroup, remove_claim, remove_job, remove_logs, remove_session,
+    remove_socket,
 };
 pub use keep::{kept, put_keep};
 #[cfg(any(test, fuzzing))]

@@ -7,31 +7,29 @@ use crate::harness::eventually::within;
 use crate::harness::{Job, Mode, Roster, Term, World, holds, proc};
 use crate::points::{CLIENT, GUARD, KEEPER, SWEEP, Story};
 use crate::space::Disk;
-use crate::truth::OWN;
 use pj::sys::hooks::Fault;
 use pj::sys::hooks::Point::*;
-use serde_json::Value;
 use std::fs;
 use std::process::Child;
 use std::time::Duration;
 
 /// What `pj stop` says where nobody of a job lives.
-const NOT_RUNNING: i32 = 3;
+pub(crate) const NOT_RUNNING: i32 = 3;
 /// Still ending when the time was over.
 const LATE: i32 = 7;
 /// Somebody could not be ended.
 const PARTLY: i32 = 5;
 
-struct Stage {
-    cell: Cell,
-    roster: Roster,
-    near: Roster,
-    world: World,
+pub(crate) struct Stage {
+    pub(crate) cell: Cell,
+    pub(crate) roster: Roster,
+    pub(crate) near: Roster,
+    pub(crate) world: World,
     disk: Option<Disk>,
-    shell: Option<Child>,
-    term: Option<Term>,
+    pub(crate) shell: Option<Child>,
+    pub(crate) term: Option<Term>,
     /// Goes last: whoever was in it has ended with the world.
-    group: Option<Group>,
+    pub(crate) group: Option<Group>,
 }
 
 /// Plays it. Panics where a promise is broken.
@@ -92,7 +90,7 @@ impl Stage {
     }
 
     /// In the job's cgroup's parent, or without any.
-    fn enter(&self) -> String {
+    pub(crate) fn enter(&self) -> String {
         self.group.as_ref().map_or("export PJ_WRAP_CGROUP=false".to_owned(), Group::enter)
     }
 
@@ -149,7 +147,7 @@ impl Stage {
     }
 
     /// Everybody of this world but the bystander and whatever has typed `pj run`.
-    fn others(&self) -> Vec<proc::Stat> {
+    pub(crate) fn others(&self) -> Vec<proc::Stat> {
         let mut known = vec![self.near.ready("signals").pid];
         known.extend(self.term.as_ref().map(|term| term.id().pid));
         known.extend(self.shell.as_ref().map(|shell| shell.id().cast_signed()));
@@ -187,12 +185,12 @@ impl Stage {
         self.actor().map(|one| one.id().kill());
     }
 
-    fn job(&self) -> Option<Job> {
+    pub(crate) fn job(&self) -> Option<Job> {
         self.world.jobs().into_iter().next()
     }
 
     /// What the client said.
-    fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         ["code", "out", "err"].map(|name| fs::read_to_string(self.world.path(name)).unwrap_or_default()).join("|")
     }
 
@@ -245,129 +243,6 @@ impl Stage {
         if self.cell.fault == Fault::Kill {
             holds("who was to die has", || self.actor().is_none_or(|one| matches!(one.state, 'Z' | 'X')));
         }
-    }
-
-    /// It is told that its job runs only if that is on record.
-    fn check_client(&self, ran: bool) {
-        for one in self.roster.alive() {
-            assert!(!proc::mentions(one.id.pid, "PJ_TEST_AT"), "{} has the test's variable", one.kind);
-        }
-        let code = fs::read_to_string(self.world.path("code")).unwrap_or_default();
-        let is_on_record = self.job().is_some();
-        let goes = matches!(self.cell.fault, Fault::Kill | Fault::Stop | Fault::NoMemory);
-        assert!(code.trim() != "0" || (is_on_record && (ran || goes)), "told of what is not: {}", self.told());
-        assert!(!ran || is_on_record, "it ran, and nothing is on record: {}", self.told());
-    }
-
-    /// One call, against the kernel's word. Answers the state, if the job is on record.
-    fn list(&self) -> Option<String> {
-        let done = self.world.pj(&["list", "--format", "jsonl"]).go();
-        let said = done.text();
-        assert!(matches!(done.status.code(), Some(0 | NOT_RUNNING)), "pj list: {} {said}", done.status);
-        let row: Option<Value> = std::str::from_utf8(&done.out)
-            .expect("text")
-            .lines()
-            .next()
-            .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {said}")));
-        let Some(row) = row else {
-            assert!(self.roster.alive().is_empty(), "somebody lives who is not listed: {said}");
-            assert!(self.job().is_none(), "a record that is not listed: {said}");
-            return None;
-        };
-        let (job, state) = (self.job().expect("a record"), row["state"].as_str().expect("a state").to_owned());
-        let lives = |field: &str| job.identity(field).is_some_and(|id| id.alive());
-        let (guard, root) = (lives("guard"), lives("root"));
-        match &*state {
-            "running" => assert!(guard && root, "running: {said}"),
-            "lingering" | "ending" | "resting" => assert!(guard, "{state}: {said}"),
-            // It could not see whom it was to end.
-            "ended" => assert!(!guard && self.cell.fault == Fault::NoFiles, "ended: {said}"),
-            "lost" => assert!(!guard, "lost: {said}"),
-            "exited" | "failed" | "killed" => assert!(!root && self.roster.alive().is_empty(), "{state}: {said}"),
-            other => panic!("{other}: {said}"),
-        }
-        Some(state)
-    }
-
-    /// Nobody of the tree lives after it.
-    fn stop(&self, state: Option<&str>) {
-        let done = self.world.pj(&["stop", "subject"]).go();
-        let over = state.is_none_or(|state| matches!(state, "exited" | "failed" | "killed"));
-        let code = done.status.code();
-        let lost = state == Some("lost") && code == Some(NOT_RUNNING);
-        assert!(
-            lost || code == Some(if over { NOT_RUNNING } else { 0 }),
-            "pj stop: {code:?} of {state:?}: {}",
-            done.text()
-        );
-        let left = self.roster.alive();
-        assert!(left.is_empty(), "after pj stop: {left:?}: {}", done.text());
-    }
-
-    /// One sweep; then nothing but the record and the log is left, and nobody else was touched.
-    fn sweep(&mut self) {
-        // Of a job that is over the guard is nobody's but the sweep's.
-        let over = || self.others().iter().all(|one| !one.comm.starts_with("pj") || one.state == 'T').then_some(());
-        assert!(within(SOON, over).is_some(), "these stay: {:?}", self.others());
-        self.age();
-        let swept = self.world.sh(&format!("{}; exec pj-sweep", self.enter())).go();
-        let said = format!("pj-sweep: {} {:?}", swept.status, swept.text());
-        assert_eq!(swept.status.code(), Some(0), "{said}");
-        assert!(self.left().is_empty(), "left: {:?}; {said}", self.left());
-        let (near, events) = (self.near.ready("signals"), self.near.events("signals"));
-        // A shell that ends with its terminal takes along whom it has started there.
-        if self.term.is_none() {
-            assert!(near.alive() && events.is_empty(), "the bystander got {events:?}");
-        }
-        near.kill();
-        self.shell.iter_mut().for_each(|shell| drop(shell.wait()));
-    }
-
-    /// What is taken away after a minute: here and now it is over.
-    fn age(&self) {
-        self.group.iter().for_each(Group::age);
-        let (jobs, sockets) = (self.world.state().join("jobs"), self.world.path("run/pj"));
-        let touch = format!(
-            "touch -c -d '2 minutes ago' {jobs}/*.claim {jobs}/*.new {jobs}/[0-9] {sockets}/* 2>/dev/null; :",
-            jobs = jobs.display(),
-            sockets = sockets.display()
-        );
-        self.world.sh(&touch).go().code(0);
-    }
-
-    fn left(&self) -> Vec<String> {
-        let mut left: Vec<String> = self.others().iter().map(|one| format!("{one:?}")).collect();
-        left.extend(self.group.iter().flat_map(Group::left));
-        let state = self.world.state();
-        let names = |dir: std::path::PathBuf| {
-            let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-            entries.map(|one| one.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
-        };
-        left.extend(names(state.join("cgroups")));
-        left.extend(names(self.world.path("run/pj")));
-        let Some(job) = self.job() else {
-            left.extend(names(state.join("jobs")));
-            return left;
-        };
-        let (record, dir) = (format!("{}.json", job.id()), job.id().to_string());
-        left.extend(names(state.join("jobs")).into_iter().filter(|name| *name != record && *name != dir));
-        left.extend(names(job.dir()).into_iter().filter(|name| !name.starts_with("log") || name == "log.room"));
-        if job.json["state"] != "exited" || !job.json["socket"].is_null() || !job.json["cgroup"].is_null() {
-            left.push(job.json.to_string());
-        }
-        left
-    }
-
-    /// How it ended, as a shell would say it.
-    fn exit(&self) -> Option<i32> {
-        let exit = self.job()?.json["exit"].clone();
-        let number = |name: &str| exit[name].as_i64().and_then(|n| i32::try_from(n).ok());
-        let code = number("code").or_else(|| Some(128 + number("signal")?));
-        let leaves = matches!(self.cell.story, Story::RunLeaves | Story::RunLogs);
-        let is_command = matches!(self.cell.point, CommandGo | CommandExecs | CgroupChild | ForkChild);
-        let is_its_own = code.is_none_or(|code| code == OWN) || is_command || self.cell.fault == Fault::Stop;
-        assert!(!leaves || is_its_own, "it left with {OWN}, and {code:?} is on record");
-        code
     }
 }
 

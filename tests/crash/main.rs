@@ -13,6 +13,8 @@
 #[path = "../it/harness/mod.rs"]
 mod harness;
 
+/// What must be true after it.
+mod after;
 /// One cell of a job in the background.
 mod background;
 /// One cell.

@@ -112,6 +112,14 @@ pub fn forget_claims(place: &Place) {
     }
 }
 
+/// Takes away the socket of a job whose guard is gone: by its name, never by the path on record, which is only what somebody
+/// wrote.
+pub fn remove_socket(uid: &str) {
+    if let Ok(sockets) = place::sockets() {
+        let _ = std::fs::remove_file(sockets.join(uid));
+    }
+}
+
 /// Takes away sockets that nobody listens on any more: a guard that was killed before its record named it leaves one.
 fn remove_unused_sockets() {
     for entry in place::sockets().and_then(std::fs::read_dir).into_iter().flatten().flatten() {

@@ -43,6 +43,17 @@ fn a_job_whose_guard_is_killed_between_two_runs_is_lost_and_not_run_again() {
 }
 
 #[test]
+fn a_lost_job_that_is_forgotten_leaves_no_socket() {
+    let world = World::new();
+    let job = resting(&world);
+    assert!(job.guard().kill());
+    holds("the guard is gone", || !job.guard().alive());
+    world.pj(&["rm", "-q", "--logs", "subject"]).go().code(0);
+    assert_eq!(std::fs::read_dir(world.path("run/pj")).expect("the sockets").count(), 0);
+    assert_eq!(std::fs::read_dir(world.state().join("jobs")).expect("the records").count(), 0);
+}
+
+#[test]
 fn a_client_that_is_killed_costs_the_job_nothing() {
     let world = World::new();
     let job = script(&world, &[], "echo here; read x; exit $x");
