@@ -3,6 +3,7 @@
 
 use crate::config::{keys::Key, load, read};
 use crate::guard::control;
+use crate::guard::protocol::{self, Answer, Request};
 use crate::process::describe::escape;
 use crate::process::select::Selector;
 use crate::record::{members, store};
@@ -75,5 +76,23 @@ pub fn config(bytes: &[u8]) {
     for why in &loaded.wrong {
         let why = why.to_string();
         assert!(!why.replacen('\n', "", 1).chars().any(char::is_control), "{why:?}");
+    }
+}
+
+/// A line of the control protocol that is understood is written as one that is understood in the same way; why one is not
+/// fits into a line.
+pub fn line(bytes: &[u8]) {
+    let request = protocol::understand::<Request>(bytes);
+    if let Ok(request) = &request {
+        let again = serde_json::to_vec(request).unwrap_or_default();
+        assert_eq!(protocol::understand(&again).as_ref(), Ok(request));
+    }
+    let answer = protocol::understand::<Answer>(bytes);
+    if let Ok(answer) = &answer {
+        let again = serde_json::to_vec(answer).unwrap_or_default();
+        assert_eq!(protocol::understand(&again).as_ref(), Ok(answer));
+    }
+    for why in [request.err(), answer.err()].into_iter().flatten() {
+        assert!(serde_json::to_vec(&why).is_ok_and(|text| text.len() < protocol::MOST), "{why:?}");
     }
 }

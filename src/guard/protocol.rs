@@ -273,9 +273,14 @@ pub(crate) fn understand<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> 
     }
     match serde_json::from_slice::<Head>(line) {
         Ok(head) if head.pj != VERSION => Err(format!("version {} is not spoken here, but {VERSION}", head.pj)),
-        Ok(_) => serde_json::from_slice(line).map_err(|e| format!("it is not understood: {e}")),
-        Err(e) => Err(format!("it is not understood: {e}")),
+        Ok(_) => serde_json::from_slice(line).map_err(|e| not_understood(&e)),
+        Err(e) => Err(not_understood(&e)),
     }
+}
+
+/// It quotes what was sent: no more of that than fits into an answer.
+fn not_understood(e: &serde_json::Error) -> String {
+    format!("it is not understood: {}", e.to_string().chars().take(200).collect::<String>())
 }
 
 #[cfg(test)]
@@ -306,11 +311,13 @@ mod tests {
     #[test]
     fn what_is_none_of_it_is_said_to_be_broken_and_never_more() {
         let long = [vec![b'['; MOST + 1], b"\n".to_vec()].concat();
+        let quoted = format!("{{\"pj\":1,\"do\":\"{}\"}}\n", "\\u0001".repeat(2000)).into_bytes();
         for (sent, why) in [
             (&b"{\"pj\":2,\"do\":\"ping\"}\n"[..], "version 2 is not spoken here, but 1"),
             (b"{\"pj\":1,\"do\":\"dance\"}\n", "it is not understood: unknown variant"),
             (b"{\"do\":\"ping\"}\n", "it is not understood: missing field `pj`"),
             (b"\xff\n", "it is not understood"),
+            (&quoted, "it is not understood: unknown variant"),
             (b"\n", "it is not understood"),
             (&long, "a line is at most 16384 bytes long"),
         ] {
@@ -322,6 +329,7 @@ mod tests {
             }
             let Heard::Broken(said) = b.hear::<Request>() else { panic!("{why}") };
             assert!(said.starts_with(why), "{said}");
+            assert!(serde_json::to_vec(&Answer::because(Said::Error, said)).unwrap().len() < MOST);
         }
     }
 

@@ -190,6 +190,11 @@ impl Task {
             self.job.state = State::Ended;
             // Lost on a full disk: the record that is there makes the next sweep try again.
             let _ = store::put_job(&self.place, &self.job);
+            if self.job.is_background() {
+                // It is not left stopped, and may know more.
+                send(self.job.guard.as_ref(), signal::TERM);
+                send(self.job.guard.as_ref(), signal::CONT);
+            }
         }
         self.stage = Stage::Done(std::mem::take(&mut report));
     }
@@ -321,9 +326,10 @@ pub fn end_job(place: &Place, job: &Job, cause: Cause, grace: Duration) -> Repor
     let facts = facts::gather(place, job, &facts::Said { all: true, ..facts::Said::default() });
     let act = match judge::judge(&facts).act {
         Act::Ask if cause == Cause::Kill => {
-            // At once: the guard's ladder would only wait. But it shall not run the command again meanwhile.
+            // At once: the guard's ladder would only wait. But it shall not run the command again meanwhile, nor thaw whom
+            // we freeze; it goes on, told to end, when we see it off.
             if job.is_background() {
-                send(job.guard.as_ref(), signal::TERM);
+                send(job.guard.as_ref(), signal::STOP);
             }
             Act::TakeOver
         }

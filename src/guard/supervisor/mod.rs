@@ -123,7 +123,7 @@ impl Guard {
         desk.reattach = reattach.unwrap_or_default();
         if let Some((pipes, sink, clients)) = setup.background.map(Start::take) {
             desk.clients = clients;
-            back = Some(Back { exec, pipes, sink, rest_until: None, ran_at: now });
+            back = Some(Back { exec, pipes, sink, rest_until: None, ran_at: now, wrote_at: None, worked_at: None });
         }
         let screen = setup.plane.map(Screen::new);
         let census = setup.place.clone().map(|place| Census::new(place, job.id, &job.marker, now));
@@ -187,7 +187,7 @@ impl Guard {
             self.copy();
         }
         if self.is_wide() {
-            self.beyond(master, &rest, clock::now());
+            self.beyond(&rest, clock::now());
         }
         self.due(clock::now());
     }

@@ -20,6 +20,10 @@ use crate::sys::{Pid, cgroup, clock, fd, os, spawn};
 const LONGEST_REST: Duration = Duration::from_secs(60);
 /// Who has run for so long begins to count his failures anew.
 const STEADY: Duration = Duration::from_secs(60);
+/// A job that has written nothing for so long is quiet.
+const QUIET: Duration = Duration::from_millis(100);
+/// Between two pieces of work on the log of one that is not.
+const BETWEEN: Duration = Duration::from_millis(20);
 /// How long the last words may take, and what is done with them.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// More than a terminal or a pipe can hold, in the pieces that they are read in.
@@ -34,12 +38,16 @@ pub(super) struct Back {
     pub(super) rest_until: Option<Instant>,
     /// When the last began.
     pub(super) ran_at: Instant,
+    /// When it last wrote something.
+    pub(super) wrote_at: Option<Instant>,
+    /// When its log was last worked on.
+    pub(super) worked_at: Option<Instant>,
 }
 
 impl Back {
     /// When there is something to do without anything having happened.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
-        let works = self.sink.as_ref().is_some_and(|s| s.has_work()).then_some(now);
+        let works = self.sink.as_ref().is_some_and(|s| s.has_work()).then(|| self.works_at(now));
         self.rest_until.into_iter().chain(works).min()
     }
 
@@ -49,7 +57,18 @@ impl Back {
         [&pipes.input, &pipes.out, &pipes.err].map(|end| end.as_ref().map(AsFd::as_fd))
     }
 
+    /// When its log is to be worked on: at once where nothing comes, else only now and then, since what is packed late costs
+    /// disk, and what is read late costs the job.
+    pub(super) fn works_at(&self, now: Instant) -> Instant {
+        match (self.wrote_at, self.worked_at) {
+            (Some(wrote), Some(worked)) if now < wrote + QUIET => worked + BETWEEN,
+            (Some(wrote), None) if now < wrote + QUIET => wrote + BETWEEN,
+            _ => now,
+        }
+    }
+
     pub(super) fn keep(&mut self, stream: Stream, bytes: &[u8]) {
+        self.wrote_at = Some(clock::now());
         if let Some(sink) = &mut self.sink {
             sink.write(stream, bytes, clock::epoch_ms());
         }
@@ -91,6 +110,7 @@ impl Guard {
         if let Some(back) = &mut self.back {
             back.rest(nth, first, clock::now());
         }
+        crate::sys::hook!(GuardRests);
     }
 
     /// It ended after a long life: what comes now is its first failure.
@@ -103,6 +123,7 @@ impl Guard {
 
     /// Runs the command again: the record first, as at the start, so that a sweep can always finish our work.
     pub(super) fn run_again(&mut self) {
+        crate::sys::hook!(GuardRunsAgain);
         let ran = self.fork_again();
         let failed = match ran {
             Ok(None) => None,
@@ -135,6 +156,7 @@ impl Guard {
                 self.begins(pid);
             }
         }
+        crate::sys::hook!(GuardRanAgain);
         let _ = fd::write(go.as_fd(), b"g");
         drop(go);
         let failed = launch::what_was_told(&told);

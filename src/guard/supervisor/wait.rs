@@ -27,16 +27,16 @@ impl Guard {
     }
 
     /// What only a job in the background has, or one that has clients.
-    pub(super) fn beyond(&mut self, master: Ready, ready: &[Ready], now: Instant) {
+    pub(super) fn beyond(&mut self, ready: &[Ready], now: Instant) {
         if ready[1].readable || ready[1].hung_up || ready[2].readable || ready[2].hung_up {
             self.read_pipes();
         }
         self.serve(&ready[3..], now);
         let Some(back) = &mut self.back else { return };
-        // Only while nobody waits for us: what is packed late costs disk, what is read late costs the job.
-        let is_idle = !ready.iter().any(|r| r.readable) && !master.readable;
-        if let Some(sink) = back.sink.as_mut().filter(|sink| is_idle && sink.has_work()) {
+        let is_time = back.works_at(now) <= now;
+        if let Some(sink) = back.sink.as_mut().filter(|sink| is_time && sink.has_work()) {
             sink.work();
+            back.worked_at = Some(now);
         }
         if back.rest_until.is_some_and(|at| at <= now) {
             back.rest_until = None;

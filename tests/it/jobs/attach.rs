@@ -106,7 +106,7 @@ fn a_closed_terminal_or_a_killed_client_detaches_and_ends_nothing() {
     assert!(job.guard().alive());
     // What was typed before the key has arrived.
     world.pj(&["send", "subject", "--key", "Enter"]).go().code(0);
-    let mut last = Term::command(&world, &["pj", "attach", "subject", "--detach-key", "^B"]);
+    let mut last = Term::command(&world, &["env", "PJ_ATTACH_DETACH=^B", "pj", "attach", "subject"]);
     last.expect("heard exit");
     last.line("\x1d");
     last.expect("heard \x1d");

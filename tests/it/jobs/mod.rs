@@ -2,17 +2,24 @@
 
 /// `pj attach`, `pj watch`: a terminal that is a job's for a while.
 mod attach;
+<<<<<<< HEAD
 /// A job whose terminal has closed is taken back.
 mod back;
+=======
+/// Guards and clients that are killed or stopped.
+mod crash;
+>>>>>>> crash
 /// What a guard and its clients say.
 mod protocol;
-/// A job that ends with a session.
-mod tied;
 /// Programs that people run, through `pj attach`.
 mod real;
 /// `pj send`.
 mod send;
+/// A job that ends with a session.
+mod tied;
 
+/// What is done from inside one.
+mod inside;
 /// How they begin, run again and end.
 mod lifecycle;
 /// `pj log`.
