@@ -38,10 +38,8 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     for held in jobs {
         let one = match forget(held, args.force) {
             Ok(()) => {
-                let logs = if args.logs { store::remove_logs(&held.place, held.record.id) } else { 0 };
-                let logs = if logs > 0 { ", with its log" } else { "" };
                 let pid = held.record.root.as_ref().map_or(String::new(), |r| format!(", pid {}", r.pid));
-                out.note(&format!("removed {}{pid}{logs}", pick::label(&held.record)));
+                out.note(&format!("removed {}{pid}{}", pick::label(&held.record), log(args, held)));
                 exit::DONE
             }
             Err(e) => {
@@ -52,6 +50,17 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         code = worse(code, one);
     }
     Ok(code)
+}
+
+/// What becomes of its log. One that stays has no name any more, so its number is said.
+fn log(args: &Args, held: &Held<Job>) -> String {
+    let id = held.record.id;
+    if args.logs {
+        let is_gone = store::remove_logs(&held.place, id) > 0;
+        return if is_gone { ", with its log".to_owned() } else { String::new() };
+    }
+    let stays = held.place.job_dir(id).join("log").metadata().is_ok();
+    if stays { format!("; its log stays: pj rm --logs {id}") } else { String::new() }
 }
 
 /// The logs of jobs that are on record no more, where all words are ids of such. Answers whether they are.

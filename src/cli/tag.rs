@@ -137,7 +137,7 @@ fn rename(kind: Kind, old: &str, new: &str, out: &mut Out) -> Result<i32> {
     let found = having(kind, old, &books)?;
     let n = found.len();
     write(kind, &found, &[Change::Rename(old.to_owned(), new.to_owned())], &books)?;
-    out.note(&format!("renamed {} {old} to {new} in {n} jobs", kind.word()));
+    out.note(&format!("renamed {} {old} to {new} in {n} job{}", kind.word(), if n == 1 { "" } else { "s" }));
     Ok(exit::DONE)
 }
 

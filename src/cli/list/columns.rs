@@ -7,7 +7,7 @@ use super::row::{Owner, Row};
 use crate::cli::gather::{Health, age};
 use crate::cli::table::{Table, Tone};
 use crate::process::describe::{command_line, escape};
-use crate::record::job::Terminal;
+use crate::record::job::{BACKGROUND, Terminal};
 
 /// One column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -107,6 +107,7 @@ fn is_stopped(r: &Row) -> bool {
 fn terminal(r: &Row) -> &'static str {
     match r.terminal {
         Some(Terminal::Pty) => "pty",
+        Some(Terminal::Direct) if r.kind == BACKGROUND => "pipe",
         Some(Terminal::Direct) => "direct",
         None => "",
     }

@@ -23,6 +23,21 @@ fn what_a_job_wrote_is_there_while_it_runs_and_after() {
 }
 
 #[test]
+fn a_log_that_outlives_its_record_is_told_of_and_can_be_removed() {
+    let world = World::new();
+    world.pj(&["run", "-q", "--wait", "--name", "web", "--pipe", "echo", "out"]).go().code(0);
+    let job = world.job("web");
+    let line = world.pj(&["list", "web", "--columns", "term"]).go().code(0);
+    assert!(line.text().contains("pipe"), "{}", line.text());
+    let log = job.dir().join("log");
+    assert!(log.is_file());
+    world.pj(&["rm", "web"]).go().code(0).says("; its log stays: pj rm --logs 1\n");
+    assert!(log.is_file(), "it stays");
+    world.pj(&["rm", "--logs", "1"]).go().code(0).says("removed the log of 1");
+    assert!(!log.exists());
+}
+
+#[test]
 fn a_job_that_writes_nothing_has_an_empty_log() {
     let world = World::new();
     world.pj(&["run", "-q", "--name", "mute", "true"]).go().code(0);
