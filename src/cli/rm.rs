@@ -79,12 +79,16 @@ fn forget(held: &Held<Job>, force: bool) -> Result<()> {
     let _lock = locked::take(place)?;
     // Its number may be another's by now.
     let Some(now) = store::job(place, job.id).filter(|now| now.uid == job.uid) else { return Ok(()) };
-    if !force && living::lives(place, &now, &mut Looks::default()) {
+    let lives = living::lives(place, &now, &mut Looks::default());
+    if !force && lives {
         let e = Error::new(doing(), "it lives").hint(format!("pj stop {}", job.id));
         return Err(e.code(exit::REFUSED));
     }
     now.cgroup.iter().for_each(|group| store::remove_cgroup(place, group));
     store::remove_job(place, job.id);
+    if !lives {
+        store::remove_socket(&now.uid);
+    }
     // Labels that cannot be read are told by who reads them; of a job that is gone they say nothing.
     if let Ok(mut labels) = Labels::read(place)
         && labels.0.remove(&job.uid).is_some()

@@ -13,10 +13,10 @@ use crate::exit;
 use crate::kill::{Cause, Report, Survivor};
 use crate::process::{Identity, Life, Looks};
 use crate::record::job::State;
-use crate::record::{Job, Place, living, members, store};
+use crate::record::{Job, Place, living, store};
 use crate::sweep;
 use crate::sys::fd::{self, Ask};
-use crate::sys::os::{self, Handle};
+use crate::sys::os::Handle;
 use crate::sys::{clock, signal};
 
 /// Past the grace: a guard tries KILL for two seconds before it gives up.
@@ -94,7 +94,11 @@ impl<'a> Asked<'a> {
         let grace = Duration::from_millis(job.grace_ms);
         match &self.guard {
             Some(Err(why)) => return Done::Failed(why.clone()),
-            Some(Ok(handle)) if !wait(handle, began + timeout.unwrap_or(grace + PAST_GRACE)) => return Done::Late,
+            Some(Ok(handle)) if !wait(handle, began + timeout.unwrap_or(grace + PAST_GRACE)) => {
+                // It had time enough, and waits for something itself: a command that was stopped before its exec.
+                let now = store::job(&self.job.place, job.id).filter(|now| now.uid == job.uid && timeout.is_none());
+                return now.map_or(Done::Late, |now| end(&self.job.place, &now, Cause::Stop, grace));
+            }
             Some(Ok(_)) | None => {}
         }
         match store::job(&self.job.place, job.id).filter(|now| now.uid == job.uid) {
@@ -102,8 +106,8 @@ impl<'a> Asked<'a> {
             // It had ended before.
             Some(_) if job.state == State::Exited => Done::NotRunning,
             Some(now) if now.state == State::Exited => Done::Gone(self.told()),
-            Some(now) if self.guard.is_some() && now.state == State::Ended => Done::Left(living(self.job)),
-            // Nobody guards it, or the guard was killed while it worked.
+            // Nobody guards it, or the guard was killed while it worked, or could not end all: without a descriptor to
+            // spare it sees nobody.
             Some(now) => end(&self.job.place, &now, Cause::Stop, grace),
         }
     }
@@ -152,22 +156,6 @@ pub(super) fn wait(handle: &Handle, deadline: Instant) -> bool {
             return handle.has_ended();
         }
     }
-}
-
-/// The members of the last census that live.
-fn living(job: &Held<Job>) -> Vec<Survivor> {
-    let census = std::fs::read_to_string(job.place.members(job.record.id)).unwrap_or_default();
-    let root = job.record.root.iter().map(|r| (r.clone(), job.record.title()));
-    let seen = members::read(&census).into_iter().map(|m| (m.identity, m.name));
-    let mut found: Vec<Survivor> = Vec::new();
-    for (who, name) in root.chain(seen) {
-        let listed = found.iter().any(|s| s.pid == who.pid && s.start == who.start);
-        if !listed && who.life().is_alive() {
-            let name = os::stat(who.pid).map_or(name, |s| s.name());
-            found.push(Survivor { pid: who.pid, start: who.start, name, reason: "could not be ended".to_owned() });
-        }
-    }
-    found
 }
 
 /// Has the sweep end a job that nobody guards, or at once.

@@ -98,6 +98,7 @@ pub struct Start {
 
 /// Starts it. Answers its id, and what is lost, when the command has been executed.
 pub fn start(spec: Spec, place: &Place) -> Result<(u64, Option<String>)> {
+    crate::sys::hook!(ClientBegun);
     let doing = || format!("run {}", crate::process::describe::escape(&spec.command[0].to_string_lossy()));
     let path = path_of(&spec.env);
     let prepared = Prepared::new(&spec.command, path.as_deref()).doing(doing)?;
@@ -110,6 +111,7 @@ pub fn start(spec: Spec, place: &Place) -> Result<(u64, Option<String>)> {
     let name = setup.exec.name.to_string_lossy().into_owned();
     launch::alone(setup).doing(|| format!("run {name}"))?;
     let said = Start::read(&told);
+    crate::sys::hook!(ClientTold);
     match said.split_once('\n').map(|(code, text)| (code.parse::<i32>(), text)) {
         Some((Ok(crate::exit::DONE), warning)) => Ok((claimed, Some(warning.to_owned()).filter(|w| !w.is_empty()))),
         Some((Ok(code), why)) => Err(Error::said(why).code(code)),
@@ -257,7 +259,9 @@ impl Start {
             (crate::exit::DONE, None) => "nobody can attach to it: its socket could not be made",
             _ => why,
         };
+        crate::sys::hook!(GuardTellsClient);
         let _ = fd::write_all(tell.as_fd(), format!("{code}\n{text}").as_bytes());
+        crate::sys::hook!(GuardToldClient);
     }
 
     /// Before it leaves without a loop.
@@ -300,5 +304,7 @@ pub fn listen(job: &Job, terminal: bool) -> io::Result<(Clients, String)> {
     // What a guard that was killed has left: the job is ours, and so is its name.
     let _ = std::fs::remove_file(&path);
     let text = path.to_str().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-    Ok((Clients::listen(&path, job.id, terminal)?, text))
+    let made = Clients::listen(&path, job.id, terminal)?;
+    crate::sys::hook!(SocketMade);
+    Ok((made, text))
 }

@@ -112,7 +112,10 @@ fn forget_claim(setup: &Setup) {
 fn failed(setup: &mut Setup, e: &Error) -> ! {
     forget_claim(setup);
     match &mut setup.background {
-        Some(start) => start.tell(exit::FAILED, &e.to_string()),
+        Some(start) => {
+            start.forget();
+            start.tell(exit::FAILED, &e.to_string());
+        }
         None => say(e),
     }
     spawn::leave(exit::WRAP_FAILED)
@@ -192,7 +195,10 @@ fn publish(setup: &mut Setup, command: Pid) {
     let Some(place) = &setup.place else { return };
     let Err(e) = store::publish_job(place, &setup.job) else { return };
     if setup.background.is_some() {
-        // Nobody could ever find it again: it shall not run. It waits for its go, and reads end of file.
+        // Nobody could ever find it again: it shall not run, and it waits for its go.
+        let _ = signal::send_child(command, signal::KILL);
+        let _ = spawn::wait_for(command);
+        setup.job.cgroup.iter().for_each(|group| store::remove_cgroup(place, group));
         failed(setup, &Error::new("write a record", plain(&e)));
     }
     say(&Error::new("write a record", format!("{}; no sweep can finish the guards' work", plain(&e))));
@@ -214,8 +220,8 @@ fn hear_of_exec(setup: &mut Setup, told: &OwnedFd, command: Pid) {
             if let (Some(place), Some(group)) = (&setup.place, &setup.job.cgroup) {
                 store::remove_cgroup(place, group);
             }
-            start.tell(code, &why);
             start.forget();
+            start.tell(code, &why);
             spawn::leave(code)
         }
     }

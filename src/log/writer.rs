@@ -148,6 +148,7 @@ impl Writer {
             return Err(io::ErrorKind::WriteZero.into());
         }
         self.len += written as u64;
+        crate::sys::hook!(LogWritten);
         if self.is_full {
             self.give_room();
         }
@@ -248,12 +249,14 @@ impl Writer {
 
     /// The rename is the one step: before it the bytes are `log`, after it `log.N`.
     fn rotate(&mut self) -> io::Result<()> {
+        crate::sys::hook!(LogRotates);
         match std::fs::rename(self.files.current(), self.files.raw(self.number)) {
             // Somebody has taken it away: another is begun, if the directory is still there.
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => return Err(e),
             Ok(()) => self.raw.push(self.number),
         }
+        crate::sys::hook!(LogRotated);
         self.current = None;
         self.index = None;
         self.mark = None;

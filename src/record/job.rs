@@ -230,6 +230,10 @@ impl Job {
         if self.schema != SCHEMA {
             return Err(format!("its schema is '{}', this version knows '{SCHEMA}'", self.schema));
         }
+        // Files are called by it.
+        if !self.uid.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err("its uid is not one of ours".into());
+        }
         if self.uid.len() < 16 || !is_written(&self.marker, format_args!("{}.{}", self.id, self.uid)) {
             return Err("its marker does not name it".into());
         }

@@ -9,7 +9,7 @@ use crate::process::Identity;
 use crate::sys::{self, file, peer};
 
 /// How long a job's uid is, which its socket is called by.
-const UID: usize = 26;
+pub const UID: usize = 26;
 
 /// A state directory.
 #[derive(Clone, Debug, PartialEq, Eq)]

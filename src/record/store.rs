@@ -13,6 +13,7 @@ use crate::sys::file;
 
 pub use gone::{
     forget_cgroups, forget_claims, remove_census, remove_cgroup, remove_claim, remove_job, remove_logs, remove_session,
+    remove_socket,
 };
 pub use keep::{kept, put_keep};
 #[cfg(any(test, fuzzing))]
@@ -82,15 +83,17 @@ pub fn renew_job(place: &Place, job: &Job) -> io::Result<()> {
 /// The same for the last word on a job: where there is no room for another file, it is written over the one that is there,
 /// which a reader might see half written, and which would else never say how the job ended.
 pub fn conclude_job(place: &Place, job: &Job) {
-    if renew_job(place, job).is_ok() {
-        return;
+    crate::sys::hook!(JobConcludes);
+    if renew_job(place, job).is_err()
+        && let Ok(text) = text_of(job)
+    {
+        let over = std::fs::OpenOptions::new().write(true).open(place.job(job.id));
+        let _ = over.and_then(|mut f| {
+            f.write_all(text.as_bytes())?;
+            f.set_len(text.len() as u64)
+        });
     }
-    let Ok(text) = text_of(job) else { return };
-    let over = std::fs::OpenOptions::new().write(true).open(place.job(job.id));
-    let _ = over.and_then(|mut f| {
-        f.write_all(text.as_bytes())?;
-        f.set_len(text.len() as u64)
-    });
+    crate::sys::hook!(JobConcluded);
 }
 
 /// One line: half as long as with a line for each field, and a sweep may read a thousand.

@@ -62,6 +62,11 @@ fn whole_records_are_read_so_the_bent_ones_below_are_near_to_them() {
             assert!(understand_both(bent.to_string().as_bytes(), id).0.is_err(), "{who} {field} {bad}");
         }
     }
+    // A uid that leads out of the directory of sockets.
+    let mut bent: Value = serde_json::from_str(&job).expect("JSON");
+    let uid = "../../home/somebody/a-file";
+    (bent["uid"], bent["marker"]) = (json!(uid), json!(format!("{id}.{uid}")));
+    assert!(understand_both(bent.to_string().as_bytes(), id).0.is_err());
 }
 
 proptest! {

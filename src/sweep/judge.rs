@@ -112,6 +112,9 @@ const fn verdict(act: Act, rule: &'static str, reason: &'static str) -> Verdict 
 pub fn judge(f: &Facts) -> Verdict {
     use Act::{Ask, Conclude, EndLost, Leave, Prune, TakeOver, Wait};
     match f.over {
+        Some(_) if f.guard == Fact::Stopped => {
+            return verdict(TakeOver, "exited-guard-stopped", "it has ended, and its guard is stopped");
+        }
         Some(Over::Old) if !f.guard.lives() => return verdict(Prune, "retention", "it has ended long ago"),
         Some(_) => return verdict(Leave, "exited", "it has ended, and is on record for how"),
         None => {}
@@ -310,7 +313,13 @@ mod tests {
             }
             for (over, wanted) in [(Over::Kept, Act::Leave), (Over::Old, Act::Prune)] {
                 let v = judge(&Facts { over: Some(over), ..f });
-                assert_eq!(v.act, if f.guard.lives() { Act::Leave } else { wanted }, "{f:?}");
+                let wanted = match f.guard {
+                    Fact::Runs => Act::Leave,
+                    // It has nothing more to do but to leave.
+                    Fact::Stopped => Act::TakeOver,
+                    _ => wanted,
+                };
+                assert_eq!(v.act, wanted, "{f:?}");
             }
         }
     }

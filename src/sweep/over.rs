@@ -4,7 +4,7 @@
 //! Never: says of a job that it is over before the kernel does, nor writes over what its guard has said of its end.
 
 use crate::record::job::State;
-use crate::record::{Job, Place, place, store};
+use crate::record::{Job, Place, store};
 
 /// Nobody of it is left.
 pub fn conclude(at: &Place, job: &Job) {
@@ -16,14 +16,12 @@ pub fn conclude(at: &Place, job: &Job) {
     let Some(mut now) = store::job(at, job.id).filter(|now| now.uid == job.uid) else { return };
     if now.state != State::Exited {
         now.cgroup.take().iter().for_each(|group| store::remove_cgroup(at, group));
-        // By its name, never by the path on record: that is only what somebody wrote.
-        if let Ok(sockets) = place::sockets() {
-            let _ = std::fs::remove_file(sockets.join(&now.uid));
-        }
+        store::remove_socket(&now.uid);
+        // The record last: a sweep looks at nothing of a job that is said to be over.
+        store::remove_census(at, job.id);
         (now.state, now.socket, now.waits_until) = (State::Exited, None, None);
         store::conclude_job(at, &now);
     }
-    store::remove_census(at, job.id);
 }
 
 /// Its record has been kept for long enough: it goes, and the log with it.

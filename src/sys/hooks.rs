@@ -1,7 +1,7 @@
 //! Named points at which a test makes this process die, stop, or lose what it needs: fault injection for `tests/crash/`.
 //! Only with the feature `test-hooks`; without it a point is nothing at all, and this file is not compiled.
 //!
-//! `PJ_TEST_AT=PROCESS:POINT:NTH:FAULT:FILE`: the process with this name (`pj-wrap`, `pj-guard`, `pj-sweep`), as it comes
+//! `PJ_TEST_AT=PROCESS:POINT:NTH:FAULT:FILE`: the process with this name (`pj-wrap`, `pj-guard`, `pj-sweep`, `pj`, …), as it comes
 //! by this point for the so-manieth time, creates the file and does the fault. Whoever finds the file there goes on: it
 //! acts once, in one process. The variable is taken out of the environment at the first point that is passed, so the
 //! command never sees it. Never: acts on anybody but the process itself and the file system of `XDG_STATE_HOME`.
@@ -33,6 +33,8 @@ macro_rules! points {
 
 points! {
     FrontBegun "front.begun",
+    ClientBegun "client.begun",
+    ClientTold "client.told",
     StoreClaimed "store.claimed",
     PtyOpened "pty.opened",
     ForkBefore "fork.before",
@@ -47,13 +49,24 @@ points! {
     FrontFinishes "front.finishes",
     FrontLeaves "front.leaves",
     FrontLeft "front.left",
+    SocketMade "socket.made",
     GuardPublished "guard.published",
     GuardWent "guard.went",
+    GuardTellsClient "guard.tells-client",
+    GuardToldClient "guard.told-client",
     GuardSettled "guard.settled",
     GuardTellsExit "guard.tells-exit",
     GuardToldExit "guard.told-exit",
     GuardTakesTerminal "guard.takes-terminal",
+    LogWritten "log.written",
+    LogRotates "log.rotates",
+    LogRotated "log.rotated",
+    GuardRests "guard.rests",
+    GuardRunsAgain "guard.runs-again",
+    GuardRanAgain "guard.ran-again",
     GuardFinishes "guard.finishes",
+    JobConcludes "job.concludes",
+    JobConcluded "job.concluded",
     GuardConcluded "guard.concluded",
     CommandGo "command.go",
     CommandExecs "command.execs",

@@ -26,6 +26,12 @@ pub fn open(path: &Path) -> io::Result<OwnedFd> {
     if is_like_us(&line) { Ok(line) } else { Err(io::ErrorKind::PermissionDenied.into()) }
 }
 
+/// Does nobody listen at this path any more? One who is stopped still does.
+pub fn is_left(path: &Path) -> bool {
+    let tried = stream().and_then(|line| Ok(connect(line.as_raw_fd(), &UnixAddr::new(path)?)?));
+    tried.is_err_and(|e| e.kind() == io::ErrorKind::ConnectionRefused)
+}
+
 /// A socket that keeps nobody waiting, and no child of ours.
 fn stream() -> io::Result<OwnedFd> {
     let line = socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None)?;

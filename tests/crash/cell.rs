@@ -37,7 +37,7 @@ pub(crate) struct Outcome {
 }
 
 /// How long a process that nobody stops may take.
-const SOON: Duration = Duration::from_secs(15);
+pub(crate) const SOON: Duration = Duration::from_secs(15);
 
 /// On stage.
 struct Stage {
@@ -175,6 +175,8 @@ impl Stage {
                 assert!([front, guard].iter().all(|one| one.signal(libc::SIGSTOP)));
                 self.sweep_in_the_shell()
             }
+            // Those of a job in the background are told by `background.rs`.
+            _ => None,
         }
     }
 

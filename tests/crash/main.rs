@@ -1,7 +1,7 @@
 //! The crash matrix: every named point of pj × every fault × both modes × without and with a cgroup of the job's own. At
 //! the point the process dies, stops, or loses its disk, its rights, its descriptors, its memory; then the terminal closes
 //! and one `pj-sweep` runs. After that no member lives, no record, claim, socket or cgroup is left, the terminal was as
-//! before, and nobody else was touched.
+//! before, and nobody else was touched. The same of a job in the background (`background.rs`), of which a record is left.
 //!
 //! A program of its own rather than `#[test]`s: one table at the end. `tests/run crash -- [WORD…]` runs what has all words
 //! in its name. Never: touches a process or a file system that it did not make.
@@ -13,6 +13,10 @@
 #[path = "../it/harness/mod.rs"]
 mod harness;
 
+/// What must be true after it.
+mod after;
+/// One cell of a job in the background.
+mod background;
 /// One cell.
 mod cell;
 /// Cgroups of our own.
@@ -26,7 +30,7 @@ mod table;
 /// What may come of a cell.
 mod truth;
 
-use cell::Cell;
+use cell::{Cell, Outcome};
 use harness::Mode;
 use pj::sys::hooks::{Fault, Point};
 use std::process::ExitCode;
@@ -38,19 +42,21 @@ fn cells() -> Vec<Cell> {
     let mut all = Vec::new();
     for grouped in [false, true] {
         for &point in Point::ALL {
-            for &passage in points::passages(point).iter().filter(|&&one| points::is_passed(point, one, grouped)) {
+            for passage in points::passages(point).filter(|&one| points::is_passed(point, one, grouped)) {
                 let (process, nth, story) = passage;
                 for &fault in Fault::ALL {
-                    for mode in [Mode::Pty, Mode::Direct] {
-                        if mode == Mode::Pty || !matches!(point, Point::PtyOpened | Point::FrontRaw) {
-                            all.push(Cell { point, process, nth, story, fault, mode, grouped });
-                        }
-                    }
+                    let every =
+                        [Mode::Pty, Mode::Direct].map(|mode| Cell { point, process, nth, story, fault, mode, grouped });
+                    all.extend(every.into_iter().filter(|cell| points::is_tried(cell)));
                 }
             }
         }
     }
     all
+}
+
+fn play(cell: Cell) -> Outcome {
+    if cell.story.is_background() { background::play(cell) } else { cell::play(cell) }
 }
 
 fn main() -> ExitCode {
@@ -79,7 +85,7 @@ fn main() -> ExitCode {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(cell) = cells.get(at) else { break };
-                    let done = std::panic::catch_unwind(|| cell::play(*cell)).ok();
+                    let done = std::panic::catch_unwind(|| play(*cell)).ok();
                     if done.is_none() {
                         eprintln!("FAILED {cell:?}");
                     }

@@ -37,13 +37,13 @@ pub(crate) fn go_inside() -> Option<ExitCode> {
     Some(if done.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A file system of 64 KB and 64 files.
+/// A file system of 256 KB and 64 files: a log of the least size fits, and is rotated.
 pub(crate) struct Disk(PathBuf);
 
 impl Disk {
     pub(crate) fn at(path: &Path) -> io::Result<Disk> {
         let made = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=64k,nr_inodes=64,mode=700", "none"])
+            .args(["-t", "tmpfs", "-o", "size=256k,nr_inodes=64,mode=700", "none"])
             .arg(path)
             .output()?;
         if made.status.success() { Ok(Disk(path.to_owned())) } else { Err(io::Error::other(format!("{made:?}"))) }

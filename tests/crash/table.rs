@@ -8,7 +8,8 @@ use pj::sys::hooks::Fault;
 /// One cell and what came of it; nothing where a promise was broken.
 pub(crate) type Row = (Cell, Option<Outcome>);
 
-/// Prints it. In a field: the code that the shell told in pty and in direct mode, `-` for none.
+/// Prints it. In a field: the code that the shell told in pty and in direct mode, or that is on record of
+/// a background job with a terminal and with pipes; `-` for none.
 pub(crate) fn print(rows: &[Row]) {
     print!("{:<54}", "point, process, passage, story");
     Fault::ALL.iter().for_each(|fault| print!("{:>10}", fault.name()));
@@ -47,14 +48,14 @@ fn count(rows: &[Row]) {
     let (swept, bare) = (of(|one| one.left_to_sweep > 0), of(|one| one.unguarded));
     println!("{} cells, {} kept every promise", rows.len(), kept.len());
     println!(
-        "the command ran in {ran} ({own} times it left by itself, and the shell was told so), in {} never",
+        "the command ran in {ran} ({own} times it left by itself, and its own code was told), in {} never",
         kept.len() - ran
     );
     println!("in {swept} somebody of the tree lived when the sweep began; {bare} ran without a guard, and said so");
 }
 
 fn name(cell: &Cell) -> String {
-    let grouped = if cell.grouped { " in a cgroup" } else { "" };
+    let grouped = if cell.grouped && !cell.story.is_background() { " in a cgroup" } else { "" };
     format!("{} {} {} {:?}{grouped}", cell.point.name(), cell.process, cell.nth, cell.story)
 }
 

@@ -215,6 +215,8 @@ fn word_of(held: &Held<Job>, is_lost: bool, looks: &mut Looks) -> &'static str {
         State::Ended => "ended",
         State::Exited => exited(j),
         _ if is_lost => "lost",
+        // Its guard has not written down yet that the command has ended, or cannot: what it has left behind may go on.
+        State::Running if !is_there(looks) => "lingering",
         State::Running => "running",
         State::Lingering => "lingering",
         State::Ending => "ending",

@@ -4,6 +4,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::Guard;
+use crate::guard::clients::Clients;
 use crate::guard::conclude;
 use crate::guard::control::Frame;
 use crate::guard::machine::{Action, At};
@@ -184,6 +185,8 @@ impl Guard {
         self.drain();
         self.finish_log();
         self.tell_clients_exit();
+        // The record last: a sweep looks at nothing of a job that is said to be over.
+        self.desk.clients.iter().for_each(Clients::forget);
         self.job.socket = None;
         if !report.survivors.is_empty() || !report.kept.is_empty() {
             event::add(place, "job.ended", Some(self.job.id), report.text());

@@ -110,6 +110,7 @@ impl Guard {
         if let Some(back) = &mut self.back {
             back.rest(nth, first, clock::now());
         }
+        crate::sys::hook!(GuardRests);
     }
 
     /// It ended after a long life: what comes now is its first failure.
@@ -122,6 +123,7 @@ impl Guard {
 
     /// Runs the command again: the record first, as at the start, so that a sweep can always finish our work.
     pub(super) fn run_again(&mut self) {
+        crate::sys::hook!(GuardRunsAgain);
         let ran = self.fork_again();
         let failed = match ran {
             Ok(None) => None,
@@ -154,6 +156,7 @@ impl Guard {
                 self.begins(pid);
             }
         }
+        crate::sys::hook!(GuardRanAgain);
         let _ = fd::write(go.as_fd(), b"g");
         drop(go);
         let failed = launch::what_was_told(&told);

@@ -4,17 +4,24 @@
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use crate::record::{Place, Session, job};
-use crate::sys::{cgroup, file};
+use crate::record::{Place, Session, job, place};
+use crate::sys::{cgroup, file, peer};
+
+/// What is younger may still become something.
+const YOUNG: Duration = Duration::from_secs(60);
 
 /// Takes back a claim of which nothing will come.
 pub fn remove_claim(place: &Place, id: u64) {
     let _ = std::fs::remove_file(place.claim(id));
 }
 
-/// Takes the census of a job away of which nobody is left.
+/// Takes the census of a job away of which nobody is left, and what a guard that was killed in the middle of something has
+/// left beside it.
 pub fn remove_census(place: &Place, id: u64) {
-    let _ = std::fs::remove_file(place.members(id));
+    let members = place.members(id);
+    for left in [members.with_extension("new"), members.with_file_name("log.room"), members] {
+        let _ = std::fs::remove_file(left);
+    }
     // Where nothing else is in it.
     let _ = std::fs::remove_dir(place.job_dir(id));
 }
@@ -32,7 +39,7 @@ pub fn remove_job(place: &Place, id: u64) {
     let dir = place.job_dir(id);
     // A short job has no directory: no census was written.
     if std::fs::remove_file(dir.join("members")).is_ok() || dir.symlink_metadata().is_ok() {
-        for left in ["members.new", "keep", "keep.new"] {
+        for left in ["members.new", "keep", "keep.new", "log.room"] {
             let _ = std::fs::remove_file(dir.join(left));
         }
         // Only when nothing else is in it: a log stays.
@@ -78,7 +85,7 @@ pub fn remove_session(place: &Place, session: &Session) {
 }
 
 /// Takes away claims of ids that never became a record: whoever made them was killed before it wrote one; and what else a
-/// record that is gone has left. A claim younger than a minute may still become a record.
+/// record that is gone has left. A claim younger than [`YOUNG`] may still become a record.
 pub fn forget_claims(place: &Place) {
     let Ok(entries) = std::fs::read_dir(place.jobs()) else { return };
     let mut unborn = false;
@@ -89,7 +96,7 @@ pub fn forget_claims(place: &Place) {
             continue;
         }
         let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
-        if age.is_none_or(|a| a <= Duration::from_secs(60)) {
+        if age.is_none_or(|a| a <= YOUNG) {
             continue;
         }
         if is_claim {
@@ -101,6 +108,26 @@ pub fn forget_claims(place: &Place) {
     }
     if unborn {
         cgroup::remove_unused();
+        remove_unused_sockets();
+    }
+}
+
+/// Takes away the socket of a job whose guard is gone: by its name, never by the path on record, which is only what somebody
+/// wrote.
+pub fn remove_socket(uid: &str) {
+    if let Ok(sockets) = place::sockets() {
+        let _ = std::fs::remove_file(sockets.join(uid));
+    }
+}
+
+/// Takes away sockets that nobody listens on any more: a guard that was killed before its record named it leaves one.
+fn remove_unused_sockets() {
+    for entry in place::sockets().and_then(std::fs::read_dir).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
+        // Between its making and the first that it takes in, nobody listens either.
+        if entry.file_name().len() == place::UID && age.is_some_and(|a| a > YOUNG) && peer::is_left(&entry.path()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 

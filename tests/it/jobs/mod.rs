@@ -4,6 +4,8 @@
 mod attach;
 /// A job whose terminal has closed is taken back.
 mod back;
+/// Guards and clients that are killed or stopped.
+mod crash;
 /// What a guard and its clients say.
 mod protocol;
 /// Programs that people run, through `pj attach`.
