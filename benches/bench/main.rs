@@ -4,9 +4,10 @@
 //! Ratios of medians count: only they compare across machines. A peer that is not installed is skipped with a word. Nothing
 //! here is pj's own code but the records that it writes: the programs under test are the release binaries.
 //!
-//! usage: cargo bench --profile dev -- [--quick] [start|relay|weight|end|records|shells]...
+//! usage: cargo bench --profile dev -- [--quick] [start|relay|weight|end|records|shells|background]...
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod background;
 mod end;
 mod peers;
 mod pty;
@@ -31,6 +32,7 @@ const PARTS: &[(&str, Part)] = &[
     ("end", end::run),
     ("records", records::run),
     ("shells", shells::run),
+    ("background", background::run),
 ];
 
 fn main() {
@@ -55,6 +57,7 @@ fn part_of_another(words: &[String]) -> io::Result<()> {
         Some("echo") => relay::echo(),
         Some("source") => relay::source(number(1), is_raw),
         Some("sink") => relay::sink(number(1), is_raw),
+        Some("flood") => background::pour(number(1)),
         Some("hold") => {
             println!("R");
             pty::hold()

@@ -27,10 +27,7 @@ impl Bench {
         for name in ["home", "state"] {
             std::fs::create_dir_all(dir.join(name))?;
         }
-        let relay = dir.join("relay");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/bench/relay.c");
-        let built = Command::new("cc").args(["-O2", "-o"]).arg(&relay).arg(source).arg("-lutil").status();
-        let relay = built.is_ok_and(|s| s.success()).then_some(relay);
+        let relay = built(&dir, "relay", "-lutil");
         let (count, skipped) = (Cell::default(), RefCell::default());
         Ok(Bench { quick, dir, release, relay, count, skipped })
     }
@@ -38,6 +35,18 @@ impl Bench {
     /// `many` rounds, or what is enough to see that it works.
     pub(crate) fn rounds(&self, many: usize) -> usize {
         if self.quick { many.div_ceil(10) } else { many }
+    }
+
+    /// What writes down when it began.
+    pub(crate) fn stamp(&self) -> Option<String> {
+        built(&self.dir, "stamp", "-static").map(|p| p.to_string_lossy().into_owned())
+    }
+
+    /// Runs this, and sees nothing of it but whether it succeeded.
+    pub(crate) fn quiet(&self, words: &[&str]) -> io::Result<()> {
+        let argv: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
+        let status = self.command(&argv).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+        if status.success() { Ok(()) } else { Err(io::Error::other(format!("{}: {status}", words.join(" ")))) }
     }
 
     /// A path in the run's own directory.
@@ -137,6 +146,14 @@ impl Drop for Bench {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.dir);
     }
+}
+
+/// One of our programs in C.
+fn built(dir: &Path, name: &str, flag: &str) -> Option<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/bench").join(name).with_extension("c");
+    let program = dir.join(name);
+    let done = Command::new("cc").args(["-O2", "-o"]).arg(&program).arg(source).arg(flag).status();
+    done.is_ok_and(|s| s.success()).then_some(program)
 }
 
 fn before(words: &[&str], argv: &[String]) -> Vec<String> {

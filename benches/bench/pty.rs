@@ -181,6 +181,14 @@ pub(crate) fn be_deaf() {
     }
 }
 
+/// Nanoseconds on the clock that programs in C have too.
+pub(crate) fn monotonic() -> i64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` outlives the call.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    now.tv_sec * 1_000_000_000 + now.tv_nsec
+}
+
 /// Waits for ever, but no longer than any bench takes.
 pub(crate) fn hold() -> ! {
     // SAFETY: numbers.

@@ -205,7 +205,7 @@ pub(crate) fn source(len: usize, raw: bool) -> io::Result<()> {
 }
 
 /// Standard output without the buffer that looks for lines.
-fn own_out() -> io::Result<std::fs::File> {
+pub(crate) fn own_out() -> io::Result<std::fs::File> {
     use std::os::fd::AsFd;
     Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
 }

@@ -95,6 +95,7 @@ fn machine(text: &mut String, bench: &Bench) {
         ("ps", &["--version"]),
         ("zoxide", &["--version"]),
         ("starship", &["--version"]),
+        ("pueue", &["--version"]),
         ("bash", &["--version"]),
         ("zsh", &["--version"]),
         ("fish", &["--version"]),

@@ -45,11 +45,18 @@ fn weigh(bench: &Bench, peer: &str, jobs: usize) -> io::Result<Option<(u64, u64)
         sessions.push(session);
     }
     let ours = below(std::process::id());
+    let relays: Vec<u32> = ours.iter().copied().filter(|pid| !is_held(*pid)).collect();
+    let (private, pss) = memory(&relays);
+    // The commands first: then everybody's relay ends by itself, dtach's server too.
+    end(&ours);
+    drop(sessions);
+    Ok(Some((private, pss)))
+}
+
+/// Private memory and PSS of these together, in KB.
+pub(crate) fn memory(pids: &[u32]) -> (u64, u64) {
     let (mut private, mut pss) = (0, 0);
-    for pid in &ours {
-        if is_held(*pid) {
-            continue;
-        }
+    for pid in pids {
         let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
         let field = |name: &str| -> u64 {
             let line = text.lines().find_map(|l| l.strip_prefix(name)).unwrap_or("0");
@@ -58,10 +65,7 @@ fn weigh(bench: &Bench, peer: &str, jobs: usize) -> io::Result<Option<(u64, u64)
         private += field("Private_Clean:") + field("Private_Dirty:");
         pss += field("Pss:");
     }
-    // The commands first: then everybody's relay ends by itself, dtach's server too.
-    end(&ours);
-    drop(sessions);
-    Ok(Some((private, pss)))
+    (private, pss)
 }
 
 /// Is it the command itself?

@@ -33,8 +33,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         let label = pick::label(&held.record);
         let one = match keep(&held.place, &held.record, !args.off) {
             Ok(()) => {
-                let what = if args.off { "ends with its session" } else { "may outlive its session" };
-                out.note(&format!("{label} {what}"));
+                out.note(&format!("{label} {}", what(&held.record, args.off)));
                 exit::DONE
             }
             Err(e) => {
@@ -45,6 +44,16 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         code = worse(code, one);
     }
     Ok(code)
+}
+
+/// What that means for it.
+fn what(job: &Job, off: bool) -> &'static str {
+    match (off, job.owner.session.is_some() || job.front.is_some()) {
+        (true, true) => "ends with its session",
+        (true, false) => "has no session to end with: it stays until it is stopped",
+        (false, true) => "may outlive its session",
+        (false, false) => "may stay, and what it leaves behind may too",
+    }
 }
 
 fn keep(place: &Place, job: &Job, on: bool) -> Result<()> {

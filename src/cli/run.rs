@@ -82,6 +82,8 @@ pub(super) struct Args {
     /// The command; the first word that is no option begins it
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
+    #[arg(skip)]
+    settings: Settings,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -95,6 +97,11 @@ impl Args {
     /// May it end another job?
     pub(super) fn replaces(&self) -> bool {
         self.replace
+    }
+
+    /// What the settings say: they were read once already.
+    pub(super) fn fill(&mut self, settings: Settings) {
+        self.settings = settings;
     }
 }
 
@@ -132,7 +139,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 }
 
 fn spec(args: &Args, cwd: PathBuf) -> Result<Spec> {
-    let settings = crate::config::load().settings;
+    let settings = &args.settings;
     let env = variables(&args.env_file, &args.env, args.pipe)?;
     let files = args.env_file.iter().map(|f| std::path::absolute(f).unwrap_or_else(|_| f.clone()));
     let restart = match args.restart {
@@ -162,7 +169,7 @@ fn spec(args: &Args, cwd: PathBuf) -> Result<Spec> {
         },
         grace: args.grace.or(settings.wrap.grace),
         cgroup: (settings.wrap.cgroup, settings.wrap.scope),
-        log: limits(&settings),
+        log: limits(settings),
         again: None,
     })
 }

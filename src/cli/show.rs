@@ -96,6 +96,10 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     Ok(exit::DONE)
 }
 
+fn processes(n: usize) -> String {
+    format!("{n} process{}", if n == 1 { "" } else { "es" })
+}
+
 fn one<'a>(held: &'a Held<Job>, row: Row<'a>, books: &Books) -> One<'a> {
     let (j, place) = (&held.record, &held.place);
     let shells: Vec<_> = books.sessions.iter().map(|s| s.record.clone()).collect();
@@ -170,7 +174,7 @@ fn facts_of(one: &One) -> Vec<(&'static str, String)> {
     rows.extend(one.log_lost.map(|why| ("log lost", why.to_owned())));
     rows.push(("record", one.record.clone()));
     let memory: u64 = one.members.iter().map(|m| m.memory).sum();
-    rows.push(("memory", format!("{} in {} processes", size(memory), one.members.len())));
+    rows.push(("memory", format!("{} in {}", size(memory), processes(one.members.len()))));
     rows
 }
 

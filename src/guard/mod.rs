@@ -94,7 +94,7 @@ fn why_not(e: &std::io::Error, command: &std::ffi::OsStr) -> (i32, Error) {
     let mut error = Error::new(format!("run {name}"), plain(e));
     if code == exit::NOT_FOUND && !name.contains('/') {
         error = Error::new(format!("run {name}"), "command not found")
-            .hint(format!("if {name} is an alias or a function of your shell: type {name}, and wrap what it runs"));
+            .hint(format!("if {name} is an alias or a function of your shell: type {name}, and give pj what it runs"));
     } else if PathBuf::from(command).is_dir() {
         error = Error::new(format!("run {name}"), "it is a directory");
     }

@@ -120,7 +120,7 @@ impl<'a> Evidence<'a> {
     /// that one of them leads, or is below one of these. No process groups: a pipeline's other end may be in one. And no
     /// registered shell, with whatever is below it: that is a terminal of its own.
     fn find_adopted(&self, table: &Table) -> Vec<(Stat, Proof)> {
-        let shells: Vec<Pid> = self.shells.iter().map(|s| s.identity.pid).collect();
+        let shells = self.shells_inside(table);
         let spared: Vec<Pid> = shells.iter().copied().chain(table.below(&shells).iter().map(|s| s.pid)).collect();
         let recorded = self.recorded();
         let mut found: Vec<(Stat, Proof)> = recorded.iter().map(|s| (*s, Proof::Recorded)).collect();
@@ -138,6 +138,15 @@ impl<'a> Evidence<'a> {
             !is_out
         });
         found
+    }
+
+    /// The registered shells that may be below an adopted process. The one that it was started from is not: all of the job
+    /// is below that.
+    fn shells_inside(&self, table: &Table) -> Vec<Pid> {
+        let (root, since) = self.job.root.as_ref().map_or((0, 0), |r| (r.pid, r.start));
+        let above: Vec<Pid> = table.ancestors(root).iter().map(|s| s.pid).collect();
+        let inside = self.shells.iter().map(|s| &s.identity).filter(|s| s.start >= since && !above.contains(&s.pid));
+        inside.map(|s| s.pid).collect()
     }
 
     /// Nobody who is older than the job's first run got the marker from it. All runs are the guard's children.

@@ -10,7 +10,7 @@ use crate::window::Window;
 use std::path::{Path, PathBuf};
 
 /// Name, whether it has a window, the check: false where it was skipped.
-type Promise = (&'static str, bool, fn() -> bool);
+pub(crate) type Promise = (&'static str, bool, fn() -> bool);
 
 pub(crate) const ALL: &[Promise] = &[
     ("tmux.conf: a pane's shell exits", false, || in_tmux(tmux::with_session, |seat, _| seat.line("exit"))),

@@ -16,6 +16,8 @@ mod harness;
 #[path = "../it/matrix/scene.rs"]
 mod scene;
 
+/// Programs in the background.
+mod background;
 /// The table terminal × close.
 mod cases;
 /// What `contrib/` promises, run.
@@ -71,9 +73,11 @@ fn checks() -> Vec<Check> {
             all.push(Check { name, window: case.window, run: Box::new(move || cases::run(case, shell)) });
         }
     }
-    for (name, window, run) in contrib::ALL {
-        let run = Box::new(move || run().then(Times::default));
-        all.push(Check { name: ["contrib", name, "bash"], window: *window, run });
+    for (group, promises) in [("contrib", contrib::ALL), ("job", background::ALL)] {
+        for (name, window, run) in promises {
+            let run = Box::new(move || run().then(Times::default));
+            all.push(Check { name: [group, name, "bash"], window: *window, run });
+        }
     }
     all
 }

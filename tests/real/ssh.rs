@@ -41,14 +41,20 @@ fn serve(world: &World, shell: Shell) -> u16 {
     port
 }
 
-/// A client in a terminal, logged in.
-pub(crate) fn open(world: &World, shell: Shell) -> Seat {
+/// The command line of a client that logs in, to a server that listens.
+pub(crate) fn client(world: &World, shell: Shell) -> Vec<String> {
     let port = serve(world, shell).to_string();
     let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten().expect("a user").name;
     let (key, target) = (world.text("user"), format!("{user}@127.0.0.1"));
     let known = format!("UserKnownHostsFile={}", world.text("known"));
     let options = ["-F", "/dev/null", "-i", &key, "-o", &known, "-o", "StrictHostKeyChecking=no", "-tt"];
-    Seat::term(Term::command(world, &[&["ssh", "-p", &port], &options[..], &[&target]].concat()))
+    [&["ssh", "-p", &port], &options[..], &[&target]].concat().into_iter().map(str::to_owned).collect()
+}
+
+/// A client in a terminal, logged in.
+pub(crate) fn open(world: &World, shell: Shell) -> Seat {
+    let line = client(world, shell);
+    Seat::term(Term::command(world, &line.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 /// The process that holds the shell's terminal: the nearest sshd above the shell.

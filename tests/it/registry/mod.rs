@@ -2,6 +2,8 @@
 
 /// `pj add`, and what becomes of an adopted job.
 mod adopt;
+/// `pj add` in a shell.
+mod adopt_typed;
 /// What is written about jobs.
 mod books;
 /// Who listens on a port.
