@@ -20,7 +20,7 @@ pub(crate) fn run(bench: &Bench, table: &mut Table) -> io::Result<()> {
         .and_then(|()| keys(bench, table))
         .and_then(|()| memory(bench, table, queue.as_ref()));
     // Whatever happened: nobody stays.
-    let ended = bench.quiet(&[&bench.ours("pj"), "kill", "--all", "-y", "*"]).or_else(none_is_fine);
+    let ended = bench.quiet(&[&bench.ours("pj"), "kill", "--all", "-y", "--alive"]).or_else(none_is_fine);
     done.and(ended)
 }
 
@@ -255,7 +255,7 @@ fn memory(bench: &Bench, table: &mut Table, queue: Option<&Queue>) -> io::Result
         } else {
             table.bar(&name, "pj run", of(&guards), "private ≤ 400 KB", private <= 400);
         }
-        bench.quiet(&[&pj, "kill", "--all", "-y", "*"])?;
+        bench.quiet(&[&pj, "kill", "--all", "-y", "--alive"])?;
         if let (Some(queue), Some(pueue)) = (queue, bench.find("pueue")) {
             for _ in 0..jobs {
                 bench.quiet(&[&pueue, "add", "--", "sleep", "600"])?;

@@ -236,7 +236,10 @@ impl Stage {
         let lasts = matches!(self.cell.story, Story::RunStops | Story::RunLost)
             || self.cell.story == Story::RunInSession && self.is_stopped();
         let at_rest = || {
-            let works = self.others().iter().any(|one| one.comm.starts_with("pj") && one.state != 'T');
+            // One that is on its way out has no memory any more by which it could be told that it is of this world.
+            let guard = self.job().and_then(|job| job.identity("guard")?.stat());
+            let mut ours = self.others().into_iter().filter(|one| one.comm.starts_with("pj")).chain(guard);
+            let works = ours.any(|one| one.state != 'T');
             (lasts || self.is_stopped() || !works).then_some(())
         };
         assert!(within(SOON, at_rest).is_some(), "they never come to rest: {:?}", self.others());

@@ -2,13 +2,10 @@
 
 /// `pj attach`, `pj watch`: a terminal that is a job's for a while.
 mod attach;
-<<<<<<< HEAD
 /// A job whose terminal has closed is taken back.
 mod back;
-=======
 /// Guards and clients that are killed or stopped.
 mod crash;
->>>>>>> crash
 /// What a guard and its clients say.
 mod protocol;
 /// Programs that people run, through `pj attach`.
