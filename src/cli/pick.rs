@@ -6,8 +6,8 @@ use super::out::Out;
 use super::wanted::{Narrow, Wanted};
 use crate::error::{Error, Result};
 use crate::exit;
-use crate::process::Identity;
-use crate::record::Job;
+use crate::process::{Identity, Looks};
+use crate::record::{Job, living};
 use crate::sys::{self, Stat, os};
 
 /// What writing verbs ask for.
@@ -87,6 +87,7 @@ fn agree<'a>(
     found: Vec<&'a Held<Job>>,
     out: &mut Out,
 ) -> Result<Vec<&'a Held<Job>>> {
+    let found = if verb == "stop" || verb == "kill" { not_over(words, found) } else { found };
     if found.len() == 1 || many.all || many.yes {
         return Ok(found);
     }
@@ -100,6 +101,16 @@ fn agree<'a>(
         return Err(Error::usage("nothing was done").code(exit::SEVERAL));
     }
     Err(Error::usage(names).hint(format!("pj {verb} --all {}", words.text())).code(exit::SEVERAL))
+}
+
+/// Without those that are over, if they were not named by their ids and others live: whoever ran a command twice means the
+/// one that runs.
+fn not_over<'a>(words: &Narrow, found: Vec<&'a Held<Job>>) -> Vec<&'a Held<Job>> {
+    let mut looks = Looks::default();
+    let is_named = |id: u64| words.selectors.iter().any(|word| word.parse() == Ok(id));
+    let mut living = found.clone();
+    living.retain(|j| is_named(j.record.id) || living::lives(&j.place, &j.record, &mut looks));
+    if living.is_empty() { found } else { living }
 }
 
 fn out_of_reach(verb: &str, which: &Which, job: &Held<Job>, reach: Reach) -> Error {

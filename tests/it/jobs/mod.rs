@@ -14,6 +14,8 @@ mod real;
 mod send;
 /// A job that ends with a session.
 mod tied;
+/// The same command twice.
+mod twice;
 
 /// What is done from inside one.
 mod inside;
