@@ -103,13 +103,16 @@ fn agree<'a>(
     Err(Error::usage(names).hint(format!("pj {verb} --all {}", words.text())).code(exit::SEVERAL))
 }
 
-/// Without those that are over, if they were not named by their ids and others live: whoever ran a command twice means the
-/// one that runs.
+/// By a name alone those that live are meant, if some do: whoever ran a command twice
+/// means the one that runs.
 fn not_over<'a>(words: &Narrow, found: Vec<&'a Held<Job>>) -> Vec<&'a Held<Job>> {
+    let [name] = &words.selectors[..] else { return found };
+    if found.iter().any(|j| j.record.title() != *name) {
+        return found;
+    }
     let mut looks = Looks::default();
-    let is_named = |id: u64| words.selectors.iter().any(|word| word.parse() == Ok(id));
     let mut living = found.clone();
-    living.retain(|j| is_named(j.record.id) || living::lives(&j.place, &j.record, &mut looks));
+    living.retain(|j| living::lives(&j.place, &j.record, &mut looks));
     if living.is_empty() { found } else { living }
 }
 
