@@ -224,18 +224,29 @@ impl Place {
 /// Where guards' sockets are: below the runtime directory, or a directory of our own below the temporary one. Made if
 /// missing; ours alone, or not used. Short, since a socket's path must be.
 pub fn sockets() -> io::Result<PathBuf> {
-    let runtime = file::env_dir("XDG_RUNTIME_DIR").filter(|dir| is_ours_alone(dir).is_ok());
-    let temporary = || file::env_dir("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"));
-    let own = |dir: PathBuf| dir.join(format!("pj-{}", sys::euid()));
-    let fits = |dir: &PathBuf| dir.as_os_str().len() + 1 + UID <= peer::LONGEST;
-    let candidates = [runtime.map(|dir| dir.join("pj")), Some(own(temporary())), Some(own(PathBuf::from("/tmp")))];
-    let Some(dir) = candidates.into_iter().flatten().find(fits) else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let dir = place_of_sockets()?;
     match file::claim_dir(&dir) {
         Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
         _ => {}
     }
     is_ours_alone(&dir)?;
     Ok(dir)
+}
+
+/// The same where it is there, and nothing where it is not: for who takes sockets away.
+pub fn sockets_there() -> io::Result<PathBuf> {
+    let dir = place_of_sockets()?;
+    is_ours_alone(&dir)?;
+    Ok(dir)
+}
+
+fn place_of_sockets() -> io::Result<PathBuf> {
+    let runtime = file::env_dir("XDG_RUNTIME_DIR").filter(|dir| is_ours_alone(dir).is_ok());
+    let temporary = || file::env_dir("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"));
+    let own = |dir: PathBuf| dir.join(format!("pj-{}", sys::euid()));
+    let fits = |dir: &PathBuf| dir.as_os_str().len() + 1 + UID <= peer::LONGEST;
+    let candidates = [runtime.map(|dir| dir.join("pj")), Some(own(temporary())), Some(own(PathBuf::from("/tmp")))];
+    candidates.into_iter().flatten().find(fits).ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
 /// A directory, not a link to one, that we own and nobody else can write to.

@@ -47,7 +47,7 @@ fn cells() -> Vec<Cell> {
                 for &fault in Fault::ALL {
                     let every =
                         [Mode::Pty, Mode::Direct].map(|mode| Cell { point, process, nth, story, fault, mode, grouped });
-                    all.extend(every.into_iter().filter(|cell| points::is_tried(cell)));
+                    all.extend(every.into_iter().filter(points::is_tried));
                 }
             }
         }

@@ -173,5 +173,5 @@ pub(crate) fn is_tried(cell: &Cell) -> bool {
     let dies =
         matches!(cell.fault, Fault::Kill | Fault::Stop) && !matches!(cell.story, Story::RunInSession | Story::RunLost);
     // Every other point with a terminal, every other without.
-    fits && (dies || !both || cell.point == PtyOpened || (cell.point as usize % 2 == 0) == cell.grouped)
+    fits && (dies || !both || cell.point == PtyOpened || (cell.point as usize).is_multiple_of(2) == cell.grouped)
 }

@@ -115,14 +115,14 @@ pub fn forget_claims(place: &Place) {
 /// Takes away the socket of a job whose guard is gone: by its name, never by the path on record, which is only what somebody
 /// wrote.
 pub fn remove_socket(uid: &str) {
-    if let Ok(sockets) = place::sockets() {
+    if let Ok(sockets) = place::sockets_there() {
         let _ = std::fs::remove_file(sockets.join(uid));
     }
 }
 
 /// Takes away sockets that nobody listens on any more: a guard that was killed before its record named it leaves one.
 fn remove_unused_sockets() {
-    for entry in place::sockets().and_then(std::fs::read_dir).into_iter().flatten().flatten() {
+    for entry in place::sockets_there().and_then(std::fs::read_dir).into_iter().flatten().flatten() {
         let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
         // Between its making and the first that it takes in, nobody listens either.
         if entry.file_name().len() == place::UID && age.is_some_and(|a| a > YOUNG) && peer::is_left(&entry.path()) {
