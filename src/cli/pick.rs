@@ -7,6 +7,7 @@ use super::wanted::{Narrow, Wanted};
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::process::{Identity, Looks};
+use crate::record::job::State;
 use crate::record::{Job, living};
 use crate::sys::{self, Stat, os};
 
@@ -45,6 +46,10 @@ enum Reach {
 
 /// The jobs that `verb` is to act on, of those in reach. Asks where it may; an error says what to type instead.
 pub(super) fn pick<'a>(verb: &str, which: &Which, books: &'a Books, out: &mut Out) -> Result<Vec<&'a Held<Job>>> {
+    if which.words.is_empty() && which.many.all {
+        let e = Error::usage(format!("{verb} what? --all is a yes to several, and chooses none"));
+        return Err(e.hint(format!("pj {verb} --all --alive")));
+    }
     let found = named(verb, &which.words, books)?;
     let above: Vec<Stat> = ancestors().collect();
     let reach = |j: &&Held<Job>| reach(&j.record, books, &above, which.any_session);
@@ -103,9 +108,12 @@ fn agree<'a>(
     Err(Error::usage(names).hint(format!("pj {verb} --all {}", words.text())).code(exit::SEVERAL))
 }
 
-/// By a name alone those that live are meant, if some do: whoever ran a command twice
-/// means the one that runs.
-fn not_over<'a>(words: &Narrow, found: Vec<&'a Held<Job>>) -> Vec<&'a Held<Job>> {
+/// Of several those that are over, and on record for their exit alone, are not meant. By a name alone those that live are,
+/// if some do: whoever ran a command twice means the one that runs.
+fn not_over<'a>(words: &Narrow, mut found: Vec<&'a Held<Job>>) -> Vec<&'a Held<Job>> {
+    if found.iter().any(|j| j.record.state != State::Exited) {
+        found.retain(|j| j.record.state != State::Exited);
+    }
     let [name] = &words.selectors[..] else { return found };
     if found.iter().any(|j| j.record.title() != *name) {
         return found;

@@ -12,6 +12,8 @@ mod protocol;
 mod real;
 /// `pj send`.
 mod send;
+/// Several at once.
+mod several;
 /// A job that ends with a session.
 mod tied;
 /// The same command twice.
