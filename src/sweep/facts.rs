@@ -31,10 +31,9 @@ pub fn gather(place: &Place, job: &Job, said: &Said) -> Facts {
 /// The facts of one job among many: nobody is looked at twice, and no front that decides nothing.
 pub fn seen(place: &Place, job: &Job, said: &Said, looks: &mut Looks) -> Facts {
     let over = over(place, job, said);
-    // What is kept for how it ended is left alone whoever lives, and there may be thousands.
-    let asks = over != Some(Over::Kept);
-    let guard = if asks { fact(job.guard.as_ref(), looks) } else { Fact::Unasked };
-    let session = if asks { session(job, said, looks) } else { SessionFact::None };
+    let guard = fact(job.guard.as_ref(), looks);
+    // What is kept for how it ended is left alone whatever has become of its session, and there may be thousands.
+    let session = if over == Some(Over::Kept) { SessionFact::None } else { session(job, said, looks) };
     let front = match &job.front {
         Some(front) if guard.lives() && session != SessionFact::None && front.is_of_here() => Fact::Unasked,
         front => fact(front.as_ref(), looks),
