@@ -108,10 +108,10 @@ fn agree<'a>(
     Err(Error::usage(names).hint(format!("pj {verb} --all {}", words.text())).code(exit::SEVERAL))
 }
 
-/// Of several those that are over, and on record for their exit alone, are not meant. By a name alone those that live are,
+/// Of several those that are over, and on record for their exit alone, are not meant, unless by an id. By a name alone those that live are,
 /// if some do: whoever ran a command twice means the one that runs.
 fn not_over<'a>(words: &Narrow, mut found: Vec<&'a Held<Job>>) -> Vec<&'a Held<Job>> {
-    if found.iter().any(|j| j.record.state != State::Exited) {
+    if !words.says_id() && found.iter().any(|j| j.record.state != State::Exited) {
         found.retain(|j| j.record.state != State::Exited);
     }
     let [name] = &words.selectors[..] else { return found };

@@ -59,6 +59,11 @@ pub(super) struct Narrow {
 }
 
 impl Narrow {
+    /// Does it say a job's id? Then that one is meant, however it is.
+    pub(super) fn says_id(&self) -> bool {
+        !self.id.is_empty() || self.selectors.iter().any(|word| word.parse::<u64>().is_ok())
+    }
+
     /// Selectors alone, as they were typed.
     pub(super) fn of(words: &[&str]) -> Narrow {
         let selectors = words.iter().map(|w| (*w).to_owned()).collect();
