@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::peers::Bench;
 use super::pty::{Session, monotonic};
+use super::relay;
 use super::table::{Table, at, median, time};
 use super::weight;
 
@@ -213,14 +214,7 @@ fn keys(bench: &Bench, table: &mut Table) -> io::Result<()> {
     }
     for _ in 0..bench.rounds(20) {
         for (_, session, times) in &mut peers {
-            for _ in 0..200 {
-                let from = Instant::now();
-                session.write(b"x")?;
-                if session.read(&mut [0; 16])? == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                times.push(from.elapsed().as_nanos() as u64);
-            }
+            relay::echoes(session, times)?;
         }
     }
     for (peer, _, times) in &peers {
@@ -272,7 +266,7 @@ pub(crate) fn pour(len: usize) -> io::Result<()> {
     use std::io::Write;
     let line: Vec<u8> = (b'!'..b'!' + 63).chain([b'\n']).collect();
     let block = line.repeat(1024);
-    let mut own = super::relay::own_out()?;
+    let mut own = relay::own_out()?;
     let mut left = len;
     while left > 0 {
         let n = block.len().min(left);

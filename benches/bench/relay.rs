@@ -33,14 +33,7 @@ fn keys(bench: &Bench, table: &mut Table) -> io::Result<()> {
     }
     for _ in 0..bench.rounds(20) {
         for (_, session, times) in &mut sessions {
-            for _ in 0..200 {
-                let from = Instant::now();
-                session.write(b"x")?;
-                if session.read(&mut [0; 16])? == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                times.push(from.elapsed().as_nanos() as u64);
-            }
+            echoes(session, times)?;
         }
     }
     let of = |who: &str, percent| sessions.iter().find(|s| s.0 == who).map(|s| at(&s.2, percent));
@@ -225,4 +218,17 @@ pub(crate) fn sink(len: usize, raw: bool) -> io::Result<()> {
         }
     }
     own.write_all(b"ok")
+}
+
+/// Two hundred keys, one after the other, and how long each took to come back.
+pub(crate) fn echoes(session: &mut Session, times: &mut Vec<u64>) -> io::Result<()> {
+    for _ in 0..200 {
+        let from = Instant::now();
+        session.write(b"x")?;
+        if session.read(&mut [0; 16])? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        times.push(from.elapsed().as_nanos() as u64);
+    }
+    Ok(())
 }

@@ -18,7 +18,7 @@ use crate::error::{Doing, Error, Result};
 use crate::exit;
 use crate::process::describe::text_of;
 use crate::process::{Identity, Looks, Table};
-use crate::record::job::{self, OnExit, Owner, Policy, State, Terminal};
+use crate::record::job::{self, Owner, Policy};
 use crate::record::members::{self, Member};
 use crate::record::{Job, Place, event, living, store};
 use crate::sys::{Pid, Stat, clock, os};
@@ -216,7 +216,6 @@ fn adopt(place: &Place, found: &Found, args: &Args, owner: Option<Owner>, table:
 
 fn describe(id: u64, found: &Found, args: &Args, owner: Option<Owner>) -> Job {
     let (who, stat) = (&found.who, &found.stat);
-    let uid = job::fresh_uid();
     let text = |path: Option<std::path::PathBuf>| path.map(|p| p.to_string_lossy().into_owned());
     let argv = match os::argv(who.pid) {
         none if none.is_empty() => vec![stat.name()],
@@ -225,39 +224,19 @@ fn describe(id: u64, found: &Found, args: &Args, owner: Option<Owner>) -> Job {
     let started = clock::epoch_ms().saturating_sub(os::age_ms(stat.start));
     let nobody = Owner { session: None, sid: stat.sid, tty_dev: stat.tty_dev, policy: Policy::None };
     Job {
-        schema: job::SCHEMA.to_owned(),
-        id,
-        machine: os::machine_id().to_owned(),
         name: args.name.clone(),
         tags: args.tag.clone(),
         groups: args.group.clone(),
-        kind: job::ADOPTED.to_owned(),
         tree: args.tree,
         argv,
         cwd: text(os::cwd(who.pid)),
         exe: text(os::exe(who.pid)),
-        terminal: Terminal::Direct,
-        owner: owner.unwrap_or(nobody),
         keep: args.keep.then(|| "--keep".to_owned()),
-        guard: None,
-        front: None,
         root: Some(who.clone()),
-        cgroup: None,
         unit: os::unit(who.pid),
-        marker: Job::marker_of(id, &uid),
-        uid,
-        state: State::Running,
         grace_ms: u64::try_from(GRACE.as_millis()).unwrap_or(u64::MAX),
-        on_exit: OnExit::Linger,
-        created_at: event::now(),
         started_at: Some(event::rfc3339(started)),
-        owner_died_at: None,
-        exit: None,
-        restarts: 0,
-        log: None,
-        background: None,
-        socket: None,
-        waits_until: None,
+        ..Job::blank(id, job::fresh_uid(), job::ADOPTED, owner.unwrap_or(nobody))
     }
 }
 

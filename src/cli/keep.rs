@@ -5,7 +5,7 @@ use super::gather::Books;
 use super::locked;
 use super::out::Out;
 use super::pick::{self, Many};
-use super::stop::worse;
+use super::stop;
 use super::wanted::Narrow;
 use crate::error::{Doing, Error, Result};
 use crate::exit;
@@ -28,22 +28,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let books = Books::read();
     let jobs = pick::pick_any("keep", &args.words, &args.many, &books, out)?;
-    let mut code = exit::DONE;
-    for held in jobs {
-        let label = pick::label(&held.record);
-        let one = match keep(&held.place, &held.record, !args.off) {
-            Ok(()) => {
-                out.note(&format!("{label} {}", what(&held.record, args.off)));
-                exit::DONE
-            }
-            Err(e) => {
-                out.error(&e);
-                e.exit_code()
-            }
-        };
-        code = worse(code, one);
-    }
-    Ok(code)
+    Ok(stop::each(&jobs, out, |held| {
+        keep(&held.place, &held.record, !args.off)?;
+        Ok(format!("{} {}", pick::label(&held.record), what(&held.record, args.off)))
+    }))
 }
 
 /// What that means for it.

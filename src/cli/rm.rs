@@ -5,7 +5,7 @@ use super::gather::{Books, Held};
 use super::locked;
 use super::out::Out;
 use super::pick::{self, Many};
-use super::stop::worse;
+use super::stop;
 use super::wanted::Narrow;
 use crate::error::{Error, Result};
 use crate::exit;
@@ -34,22 +34,11 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
         return Ok(exit::DONE);
     }
     let jobs = pick::pick_any("rm", &args.words, &args.many, &books, out)?;
-    let mut code = exit::DONE;
-    for held in jobs {
-        let one = match forget(held, args.force) {
-            Ok(()) => {
-                let pid = held.record.root.as_ref().map_or(String::new(), |r| format!(", pid {}", r.pid));
-                out.note(&format!("removed {}{pid}{}", pick::label(&held.record), log(args, held)));
-                exit::DONE
-            }
-            Err(e) => {
-                out.error(&e);
-                e.exit_code()
-            }
-        };
-        code = worse(code, one);
-    }
-    Ok(code)
+    Ok(stop::each(&jobs, out, |held| {
+        forget(held, args.force)?;
+        let pid = held.record.root.as_ref().map_or(String::new(), |r| format!(", pid {}", r.pid));
+        Ok(format!("removed {}{pid}{}", pick::label(&held.record), log(args, held)))
+    }))
 }
 
 /// What becomes of its log. One that stays has no name any more, so its number is said.

@@ -226,6 +226,21 @@ pub(super) fn tell(verb: &str, past: &str, job: &Job, done: &Done, began: Instan
     }
 }
 
+/// Does this to each job, and says what came of it; the code of the one that went worst.
+pub(super) fn each(jobs: &[&Held<Job>], out: &mut Out, mut verb: impl FnMut(&Held<Job>) -> Result<String>) -> i32 {
+    let mut code = exit::DONE;
+    for held in jobs {
+        match verb(held) {
+            Ok(done) => out.note(&done),
+            Err(e) => {
+                out.error(&e);
+                code = worse(code, e.exit_code());
+            }
+        }
+    }
+    code
+}
+
 /// Of two exit codes the one that says more.
 pub(super) fn worse(a: i32, b: i32) -> i32 {
     use exit::{DONE, FAILED, NOTHING, PARTLY, REFUSED, TIMED_OUT};

@@ -19,7 +19,7 @@ use crate::error::{Doing, Error, Result};
 use crate::log::{self, Stream};
 use crate::process::Identity;
 use crate::process::describe::text_of;
-use crate::record::job::{self, Background, Job, Log, OnExit, Owner, Policy, State, Terminal};
+use crate::record::job::{self, Background, Job, Log, OnExit, Owner, Policy, Terminal};
 use crate::record::{Place, event, store};
 use crate::sys::pty::Pty;
 use crate::sys::spawn::Prepared;
@@ -188,40 +188,22 @@ fn args(spec: &Spec) -> Args {
 fn describe(spec: &Spec, args: &Args, id: u64, owner: Owner) -> Job {
     let uid = spec.again.as_ref().map_or_else(job::fresh_uid, |old| old.uid.clone());
     Job {
-        schema: job::SCHEMA.to_owned(),
-        id,
-        machine: os::machine_id().to_owned(),
         name: spec.name.clone(),
         tags: spec.tags.clone(),
         groups: spec.groups.clone(),
-        kind: job::BACKGROUND.to_owned(),
-        tree: false,
         argv: text_of(&spec.command),
         cwd: Some(spec.cwd.to_string_lossy().into_owned()),
-        exe: None,
         terminal: if spec.background.pipe { Terminal::Direct } else { Terminal::Pty },
-        owner,
         keep: spec.keep.clone(),
-        guard: None,
-        front: None,
-        root: None,
-        cgroup: None,
         unit: os::own_unit(),
-        marker: Job::marker_of(id, &uid),
-        uid,
-        state: State::Running,
         grace_ms: u64::try_from(spec.grace.unwrap_or_else(|| profile::grace(&args.command)).as_millis())
             .unwrap_or(u64::MAX),
         on_exit: OnExit::End,
         created_at: spec.again.as_ref().map_or_else(event::now, |old| old.created_at.clone()),
-        started_at: None,
-        owner_died_at: None,
-        exit: None,
         restarts: spec.again.as_ref().map_or(0, |old| old.restarts.saturating_add(1)),
         log: Some(Log::default()),
         background: Some(spec.background.clone()),
-        socket: None,
-        waits_until: None,
+        ..Job::blank(id, uid, job::BACKGROUND, owner)
     }
 }
 

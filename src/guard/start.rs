@@ -9,8 +9,8 @@ use super::launch::{self, Exec};
 use super::{background, environment, exec_or_say, name, owner, say, settings};
 use crate::error::{Error, plain};
 use crate::process::{Identity, describe};
-use crate::record::job::{self, Job, OnExit, State, Terminal};
-use crate::record::{Place, event, store};
+use crate::record::job::{self, Job, OnExit, Terminal};
+use crate::record::{Place, store};
 use crate::sys::pty::Pty;
 use crate::sys::spawn::{self, Prepared};
 use crate::sys::tty::{self, Modes};
@@ -148,44 +148,21 @@ fn prepare(args: Args, place: Option<Place>, prepared: Prepared, mask: signal::M
 
 /// The record as far as it is known.
 fn describe(args: &Args, id: u64, owner: job::Owner, pty: bool) -> Job {
-    let uid = job::fresh_uid();
     let nohup = signal::is_ignored(signal::HUP).then(|| "nohup: HUP was ignored when it was started".to_owned());
     let keep = if args.keep { Some("--keep".to_owned()) } else { nohup };
     let cwd = std::env::current_dir().ok().map(|d| d.to_string_lossy().into_owned());
     Job {
-        schema: job::SCHEMA.to_owned(),
-        id,
-        machine: os::machine_id().to_owned(),
         name: args.name.clone(),
         tags: args.tags.clone(),
         groups: args.groups.clone(),
-        kind: "wrap".to_owned(),
-        tree: false,
         argv: describe::text_of(&args.command),
         cwd,
-        exe: None,
         terminal: if pty { Terminal::Pty } else { Terminal::Direct },
-        owner,
         keep,
-        guard: None,
-        front: None,
-        root: None,
-        cgroup: None,
         unit: os::own_unit(),
-        marker: Job::marker_of(id, &uid),
-        uid,
-        state: State::Running,
         grace_ms: u64::try_from(args.grace_or_profile().as_millis()).unwrap_or(u64::MAX),
         on_exit: if args.on_exit == Some(OnExit::End) { OnExit::End } else { OnExit::Linger },
-        created_at: event::now(),
-        started_at: None,
-        owner_died_at: None,
-        exit: None,
-        restarts: 0,
-        log: None,
-        background: None,
-        socket: None,
-        waits_until: None,
+        ..Job::blank(id, job::fresh_uid(), "wrap", owner)
     }
 }
 

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::event;
 use crate::process::Identity;
 use crate::process::describe::is_written;
 use crate::sys::cgroup::Cgroup;
 use crate::sys::signal::{self, Signal};
-use crate::sys::{Dev, Pid, clock, file};
+use crate::sys::{Dev, Pid, clock, file, os};
 
 /// The schema that this version writes.
 pub const SCHEMA: &str = "pj.job/1";
@@ -215,6 +216,45 @@ pub struct Job {
 }
 
 impl Job {
+    /// One of which nothing is known yet but its number, what kind it is and whose: whoever makes one says the rest.
+    pub fn blank(id: u64, uid: String, kind: &str, owner: Owner) -> Job {
+        Job {
+            schema: SCHEMA.to_owned(),
+            id,
+            machine: os::machine_id().to_owned(),
+            name: None,
+            tags: Vec::new(),
+            groups: Vec::new(),
+            kind: kind.to_owned(),
+            tree: false,
+            argv: Vec::new(),
+            cwd: None,
+            exe: None,
+            terminal: Terminal::Direct,
+            owner,
+            keep: None,
+            guard: None,
+            front: None,
+            root: None,
+            cgroup: None,
+            unit: None,
+            marker: Job::marker_of(id, &uid),
+            uid,
+            state: State::Running,
+            grace_ms: 0,
+            on_exit: OnExit::Linger,
+            created_at: event::now(),
+            started_at: None,
+            owner_died_at: None,
+            exit: None,
+            restarts: 0,
+            log: None,
+            background: None,
+            socket: None,
+            waits_until: None,
+        }
+    }
+
     /// The value of `PJ_JOB`: the id for people, the uid so that it means this job and no other.
     pub fn marker_of(id: u64, uid: &str) -> String {
         format!("{id}.{uid}")
