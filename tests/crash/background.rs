@@ -82,7 +82,7 @@ fn is_known(cell: Cell) -> bool {
 
 impl Stage {
     fn set(cell: Cell) -> Stage {
-        let world = World::lasting(Duration::from_secs(120));
+        let world = World::lasting(Duration::from_secs(240));
         let disk = (cell.fault == Fault::NoSpace).then(|| Disk::at(&world.path("state")).expect("a disk of our own"));
         let group = cell.grouped.then(|| Group::make(&world).expect("a cgroup of our own"));
         let (roster, near) = (world.roster("subject"), world.bystanders("near"));

@@ -85,7 +85,7 @@ pub(crate) fn play(cell: Cell) -> Outcome {
 
 impl Stage {
     fn set(cell: Cell) -> Stage {
-        let world = World::lasting(Duration::from_secs(120));
+        let world = World::lasting(Duration::from_secs(240));
         let disk = (cell.fault == Fault::NoSpace).then(|| Disk::at(&world.path("state")).expect("a disk of our own"));
         let mut term = Term::command(&world, &["dash", "-i"]);
         // dash leaves a terminal as its jobs leave it: what they break stays broken.

@@ -146,7 +146,7 @@ const RECORDS: &[(&str, &str)] = &[
 
 #[test]
 fn what_is_on_record_completes() {
-    let world = World::lasting(std::time::Duration::from_secs(90));
+    let world = World::lasting(std::time::Duration::from_secs(180));
     let one = Loose::start(&world, "one", "plain");
     let label = ["--name", "web-1", "--tag", "front", "--group", "dev"];
     world.pj(&[&["add", &one.pid()], &label[..]].concat()).go().code(0);

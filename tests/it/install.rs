@@ -49,7 +49,7 @@ fn install(world: &World, shell: &str, words: &[&str]) -> String {
 
 #[test]
 fn each_shell_completes_from_what_was_installed() {
-    let world = World::lasting(std::time::Duration::from_secs(90));
+    let world = World::lasting(std::time::Duration::from_secs(180));
     ready(&world);
     let foreign = world.home().join(EXTRAS[4]);
     fs::create_dir_all(foreign.parent().expect("a directory")).expect("made");
@@ -104,7 +104,7 @@ fn each_shell_completes_from_what_was_installed() {
 /// Another prefix has everything below it, and nothing in the home directory.
 #[test]
 fn another_prefix() {
-    let world = World::lasting(std::time::Duration::from_secs(90));
+    let world = World::lasting(std::time::Duration::from_secs(180));
     ready(&world);
     let prefix = world.text("a prefix");
     let said = install(&world, "bash", &["--prefix", &prefix]);

@@ -47,7 +47,7 @@ fn case_84_a_daemon_that_forked_twice_leaves_no_zombie() {
 }
 
 fn many_orphans(mode: Mode, thousands: u32) {
-    let stage = Stage::set_in(World::lasting(Duration::from_secs(120)), crate::harness::Cell { mode, ..ANY });
+    let stage = Stage::set_in(World::lasting(Duration::from_secs(240)), crate::harness::Cell { mode, ..ANY });
     stage.term.line(&stage.wrapped(&format!("orphans {thousands}000")));
     let guard = stage.world.job("subject").guard().pid;
     for n in 1..=thousands {

@@ -50,7 +50,7 @@ impl Way {
 
 #[test]
 fn however_it_ends_the_terminal_is_as_it_was() {
-    let world = World::lasting(std::time::Duration::from_secs(60));
+    let world = World::lasting(std::time::Duration::from_secs(180));
     let mut term = Term::shell(&world, Shell::Bash, Hook::No);
     let before = term.stty(&world);
     let ways = [

@@ -47,7 +47,7 @@ fn a_job_that_writes_nothing_has_an_empty_log() {
 
 #[test]
 fn two_followers_read_all_of_a_flood_over_rotations() {
-    let world = World::lasting(Duration::from_secs(120));
+    let world = World::lasting(Duration::from_secs(240));
     world.pj(&["run", "-q", "--name", "flood", "--pipe", "seq", "1", "4000000"]).go().code(0);
     let followers = [follow(&world, &["flood", "--raw"]), follow(&world, &["flood"])];
     let all: Vec<u8> = (1..=4_000_000).flat_map(|n: u32| format!("{n}\n").into_bytes()).collect();

@@ -98,7 +98,7 @@ fn the_document_is_what_a_guard_says() {
     let text = fs::read_to_string(path).expect("the document");
     let blocks: Vec<&str> = text.split("```protocol\n").skip(1).map(|b| b.split("```").next().unwrap_or("")).collect();
     assert!(blocks.len() > 12);
-    let world = World::lasting(Duration::from_secs(60));
+    let world = World::lasting(Duration::from_secs(180));
     for block in blocks {
         let flags: &[&str] = if block.contains("of a job with pipes") { &["--pipe"] } else { &[] };
         play(&world, &script(&world, flags, ECHO), block);
@@ -175,7 +175,7 @@ fn what_was_typed_before_the_end_of_the_stream_is_taken_whole() {
 
 #[test]
 fn nonsense_costs_the_connection_and_never_the_job() {
-    let world = World::lasting(Duration::from_secs(60));
+    let world = World::lasting(Duration::from_secs(180));
     let job = script(&world, &[], ECHO);
     let mut attached = Caller::attached(&job);
     attached.expect("up");
@@ -221,7 +221,7 @@ fn nonsense_costs_the_connection_and_never_the_job() {
 
 #[test]
 fn random_bytes_cost_the_connection_and_never_the_job() {
-    let world = World::lasting(Duration::from_secs(60));
+    let world = World::lasting(Duration::from_secs(180));
     let job = script(&world, &[], ECHO);
     let mut attached = Caller::attached(&job);
     attached.expect("up");

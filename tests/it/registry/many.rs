@@ -12,7 +12,7 @@ const EACH: usize = 10;
 /// As many ids as jobs, told to the jobs as to whoever reads the records.
 #[test]
 fn a_hundred_wraps_from_ten_shells_have_a_hundred_records() {
-    let world = World::lasting(Duration::from_secs(100));
+    let world = World::lasting(Duration::from_secs(240));
     let (told, gate) = (world.path("told"), world.path("gate"));
     world.sh(&format!("mkfifo {}", gate.display())).go().code(0);
     // Opening the gate waits until the test does so too, and each takes a line.
@@ -47,7 +47,7 @@ fn a_hundred_wraps_from_ten_shells_have_a_hundred_records() {
 /// Of processes that ran already.
 #[test]
 fn a_hundred_adoptions_from_ten_shells_have_a_hundred_records() {
-    let world = World::lasting(Duration::from_secs(100));
+    let world = World::lasting(Duration::from_secs(240));
     let roster = world.bystanders("all");
     let (path, ids) = (roster.path().display(), world.path("ids"));
     let one = format!("beast {path} plain & pj -q add $! >> {}", ids.display());
