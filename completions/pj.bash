@@ -22,17 +22,26 @@ _pj() {
             pj,attach)
                 cmd="pj__subcmd__attach"
                 ;;
+            pj,clean)
+                cmd="pj__subcmd__clean"
+                ;;
             pj,completions)
                 cmd="pj__subcmd__completions"
                 ;;
             pj,config)
                 cmd="pj__subcmd__config"
                 ;;
+            pj,daemon)
+                cmd="pj__subcmd__daemon"
+                ;;
             pj,detach)
                 cmd="pj__subcmd__detach"
                 ;;
             pj,doctor)
                 cmd="pj__subcmd__doctor"
+                ;;
+            pj,events)
+                cmd="pj__subcmd__events"
                 ;;
             pj,group)
                 cmd="pj__subcmd__group"
@@ -61,6 +70,9 @@ _pj() {
             pj,ping)
                 cmd="pj__subcmd__ping"
                 ;;
+            pj,port)
+                cmd="pj__subcmd__port"
+                ;;
             pj,reset)
                 cmd="pj__subcmd__reset"
                 ;;
@@ -73,14 +85,23 @@ _pj() {
             pj,run)
                 cmd="pj__subcmd__run"
                 ;;
+            pj,scan)
+                cmd="pj__subcmd__scan"
+                ;;
             pj,send)
                 cmd="pj__subcmd__send"
+                ;;
+            pj,service)
+                cmd="pj__subcmd__service"
                 ;;
             pj,sessions)
                 cmd="pj__subcmd__sessions"
                 ;;
             pj,show)
                 cmd="pj__subcmd__show"
+                ;;
+            pj,stats)
+                cmd="pj__subcmd__stats"
                 ;;
             pj,stop)
                 cmd="pj__subcmd__stop"
@@ -157,17 +178,26 @@ _pj() {
             pj__subcmd__help,attach)
                 cmd="pj__subcmd__help__subcmd__attach"
                 ;;
+            pj__subcmd__help,clean)
+                cmd="pj__subcmd__help__subcmd__clean"
+                ;;
             pj__subcmd__help,completions)
                 cmd="pj__subcmd__help__subcmd__completions"
                 ;;
             pj__subcmd__help,config)
                 cmd="pj__subcmd__help__subcmd__config"
                 ;;
+            pj__subcmd__help,daemon)
+                cmd="pj__subcmd__help__subcmd__daemon"
+                ;;
             pj__subcmd__help,detach)
                 cmd="pj__subcmd__help__subcmd__detach"
                 ;;
             pj__subcmd__help,doctor)
                 cmd="pj__subcmd__help__subcmd__doctor"
+                ;;
+            pj__subcmd__help,events)
+                cmd="pj__subcmd__help__subcmd__events"
                 ;;
             pj__subcmd__help,group)
                 cmd="pj__subcmd__help__subcmd__group"
@@ -196,6 +226,9 @@ _pj() {
             pj__subcmd__help,ping)
                 cmd="pj__subcmd__help__subcmd__ping"
                 ;;
+            pj__subcmd__help,port)
+                cmd="pj__subcmd__help__subcmd__port"
+                ;;
             pj__subcmd__help,reset)
                 cmd="pj__subcmd__help__subcmd__reset"
                 ;;
@@ -208,14 +241,23 @@ _pj() {
             pj__subcmd__help,run)
                 cmd="pj__subcmd__help__subcmd__run"
                 ;;
+            pj__subcmd__help,scan)
+                cmd="pj__subcmd__help__subcmd__scan"
+                ;;
             pj__subcmd__help,send)
                 cmd="pj__subcmd__help__subcmd__send"
+                ;;
+            pj__subcmd__help,service)
+                cmd="pj__subcmd__help__subcmd__service"
                 ;;
             pj__subcmd__help,sessions)
                 cmd="pj__subcmd__help__subcmd__sessions"
                 ;;
             pj__subcmd__help,show)
                 cmd="pj__subcmd__help__subcmd__show"
+                ;;
+            pj__subcmd__help,stats)
+                cmd="pj__subcmd__help__subcmd__stats"
                 ;;
             pj__subcmd__help,stop)
                 cmd="pj__subcmd__help__subcmd__stop"
@@ -299,7 +341,7 @@ _pj() {
 
     case "${cmd}" in
         pj)
-            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions run wrap attach watch send list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions man help"
+            opts="-q -h -V --json --quiet --color --config --timeout --help --version init sessions run wrap attach watch send list log show rm tag group add stop kill restart wait keep detach sweep why scan clean port daemon service events stats config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -377,6 +419,32 @@ _pj() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__clean)
+            opts="-q -h --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -501,7 +569,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__get)
-            opts="-q -h --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format"
+            opts="-q -h --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format strays.grace strays.interval strays.max_kills port.default port.all port.grace port.timeout events.retention notify.desktop notify.command notify.kinds notify.timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -705,7 +773,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__set)
-            opts="-q -h --default --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format"
+            opts="-q -h --default --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format strays.grace strays.interval strays.max_kills port.default port.all port.grace port.timeout events.retention notify.desktop notify.command notify.kinds notify.timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -733,6 +801,32 @@ _pj() {
         pj__subcmd__config__subcmd__show)
             opts="-q -h --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__daemon)
+            opts="-q -h --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -808,6 +902,32 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__events)
+            opts="-q -h --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__group)
             opts="-y -q -h --rename --all --yes --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -839,7 +959,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help)
-            opts="init sessions run wrap attach watch send list log show rm tag group add stop kill restart wait keep detach sweep why config doctor ping reset completions man help"
+            opts="init sessions run wrap attach watch send list log show rm tag group add stop kill restart wait keep detach sweep why scan clean port daemon service events stats config doctor ping reset completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -867,6 +987,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__attach)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__clean)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1006,6 +1140,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__daemon)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__detach)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1021,6 +1169,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__events)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1160,6 +1322,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__port)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__reset)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1216,7 +1392,35 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__help__subcmd__scan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__help__subcmd__send)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__service)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1287,6 +1491,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__stats)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1820,6 +2038,32 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__port)
+            opts="-q -h --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__reset)
             opts="-q -h --confirm --stop --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2060,6 +2304,32 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__scan)
+            opts="-q -h --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__send)
             opts="-q -h --file --key --eof --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2084,6 +2354,32 @@ _pj() {
                     return 0
                     ;;
                 --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__service)
+            opts="-q -h --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2315,6 +2611,32 @@ _pj() {
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__stats)
+            opts="-q -h --json --quiet --color --config --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -4,11 +4,14 @@
 
 mod add;
 mod attach;
+mod clean;
 mod completions;
 mod config;
 mod connect;
+mod daemon;
 mod detach;
 mod doctor;
+mod events;
 mod gather;
 mod hail;
 mod init;
@@ -19,17 +22,22 @@ mod listening;
 mod locked;
 mod log;
 mod man;
+mod misread;
 mod out;
 mod pick;
 mod ping;
+mod port;
 mod reset;
 mod restart;
 mod rm;
 mod run;
+mod scan;
 mod send;
+mod service;
 mod sessions;
 mod short;
 mod show;
+mod stats;
 mod stop;
 mod sweep;
 mod table;
@@ -43,12 +51,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::config::{self as settings, Loaded};
 use crate::error::{Error, Result};
-use crate::exit;
 use crate::kill::protect::Protect;
 use crate::sys::spawn;
 use out::{Color, Out};
@@ -129,6 +135,20 @@ enum Verb {
     Sweep(sweep::Args),
     /// Explain whose a process is and what would become of it
     Why(why::Args),
+    /// Show strays: what no job owns and your rules name
+    Scan(scan::Args),
+    /// End strays
+    Clean(clean::Args),
+    /// End who listens on ports, and look that they are free
+    Port(port::Args),
+    /// Sweep by itself: run, start, stop and ask the service
+    Daemon(daemon::Args),
+    /// Have the service, or a sweep each minute, started by the system
+    Service(service::Args),
+    /// Show what happened, and why
+    Events(events::Args),
+    /// Show how much was ended, by which rules
+    Stats(stats::Args),
     /// Show, check and change the settings
     Config(config::Args),
     /// Tell which lines of defence hold on this machine
@@ -171,7 +191,7 @@ fn run(words: Vec<OsString>) -> i32 {
                 dispatch(verb, out)
             })
         }
-        Err(e) => misread(&e, &words),
+        Err(e) => misread::tell(&e, &words),
     }
 }
 
@@ -199,6 +219,9 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Man(_)
         | Verb::Wrap(_)
         | Verb::Beast(_) => return Ok(()),
+        // They look for themselves, each time.
+        Verb::Daemon(_) | Verb::Service(_) => return Ok(()),
+        Verb::Clean(_) | Verb::Port(_) => loaded.sound()?,
         // It stops the job that has its name.
         Verb::Run(args) if args.replaces() => loaded.sound()?,
         Verb::Stop(_) | Verb::Kill(_) | Verb::Restart(_) | Verb::Reset(_) => loaded.sound()?,
@@ -221,6 +244,9 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Tag(_)
         | Verb::Group(_)
         | Verb::Ping(_)
+        | Verb::Scan(_)
+        | Verb::Events(_)
+        | Verb::Stats(_)
         | Verb::Why(_) => {
             loaded.wrong.iter().for_each(|e| out.error(e));
             loaded.settings
@@ -270,6 +296,13 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Detach(args) => detach::run(&args, out),
         Verb::Sweep(args) => Ok(sweep::run(args, out)),
         Verb::Why(args) => why::run(&args, out),
+        Verb::Scan(args) => scan::run(&args, out),
+        Verb::Clean(args) => clean::run(&args, out),
+        Verb::Port(args) => port::run(&args, out),
+        Verb::Daemon(args) => daemon::run(&args, out),
+        Verb::Service(args) => service::run(&args, out),
+        Verb::Events(args) => events::run(&args, out),
+        Verb::Stats(args) => stats::run(&args, out),
         Verb::Config(args) => config::run(&args, out),
         Verb::Doctor(args) => doctor::run(&args, out),
         Verb::Completions(args) => Ok(completions::run(&args, out)),
@@ -279,71 +312,9 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
     }
 }
 
-/// Help and version are data; anything else is wrong usage, said in our own words.
-fn misread(e: &clap::Error, words: &[OsString]) -> i32 {
-    let mut out = Out::new(false, false, Color::Auto);
-    let text = e.render().to_string();
-    match e.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            out.text(&text);
-            out.finish(exit::DONE)
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            out.talk(&text);
-            exit::USAGE
-        }
-        _ => {
-            out.error(&usage(e, words));
-            exit::USAGE
-        }
-    }
-}
-
-/// clap's report as one of ours: its first paragraph, and what to type instead.
-fn usage(e: &clap::Error, words: &[OsString]) -> Error {
-    let text = e.render().to_string();
-    let body = text.strip_prefix("error: ").unwrap_or(&text);
-    let first: Vec<&str> = body.lines().take_while(|l| !l.trim().is_empty()).map(str::trim).collect();
-    let said = words.iter().skip(1).filter_map(|w| w.to_str()).find(|w| !w.starts_with('-'));
-    let verb = said.filter(|said| Cli::command().find_subcommand(said).is_some());
-    let begin = verb.map_or_else(|| "pj".to_owned(), |verb| format!("pj {verb}"));
-    let better: Vec<String> = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
-        .into_iter()
-        .filter_map(|kind| e.get(kind))
-        .flat_map(|value| match value {
-            ContextValue::String(one) => vec![one.clone()],
-            ContextValue::Strings(several) => several.clone(),
-            _ => Vec::new(),
-        })
-        .map(|word| format!("{begin} {word}"))
-        .collect();
-    let hint = if better.is_empty() { format!("{begin} --help") } else { better.join(", ") };
-    Error::usage(first.join(" ")).hint(hint)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn misreading(words: &[&str]) -> String {
-        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-        usage(&Cli::try_parse_from(&words).unwrap_err(), &words).to_string()
-    }
-
-    #[test]
-    fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn wrong_usage_is_one_line_and_a_hint() {
-        assert_eq!(misreading(&["pj", "docter"]), "unrecognized subcommand 'docter'\nhint: pj doctor");
-        assert_eq!(misreading(&["pj", "xyz"]), "unrecognized subcommand 'xyz'\nhint: pj --help");
-        assert!(misreading(&["pj", "stop", "--timeout", "soon", "x"]).ends_with("\nhint: pj stop --help"));
-        assert!(misreading(&["pj", "stop", "--al", "x"]).ends_with("\nhint: pj stop --all"));
-        assert_eq!(misreading(&["pj", "stop", "--nope"]), "unexpected argument '--nope' found\nhint: pj stop --help");
-        assert!(misreading(&["pj", "why"]).starts_with("the following required arguments were not provided: <PID>"));
-    }
 
     #[test]
     fn a_sweep_gets_its_flags_as_they_are() {

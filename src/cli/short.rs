@@ -35,7 +35,7 @@ impl Cli {
 
 #[cfg(test)]
 mod tests {
-    use super::super::usage;
+    use super::super::misread::usage;
     use super::*;
 
     #[test]

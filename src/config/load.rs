@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Settings;
-use super::keys::{KEYS, Key};
+use super::keys::{Key, keys};
 use super::nearest::nearest;
 use super::read::read;
 use super::value::Value;
@@ -70,7 +70,7 @@ impl Loaded {
     }
 
     fn variables(&mut self, variable: impl Fn(&str) -> Option<String>) {
-        for key in KEYS {
+        for key in keys() {
             let name = key.variable();
             // Empty is unset, as a script has it that clears one.
             let Some(word) = variable(&name).filter(|word| !word.is_empty()) else { continue };

@@ -39,6 +39,14 @@ pub struct Settings {
     pub attach: Attach,
     /// `[output]`
     pub output: Output,
+    /// `[strays]`
+    pub strays: Strays,
+    /// `[port]`
+    pub port: Port,
+    /// `[events]`
+    pub events: Events,
+    /// `[notify]`
+    pub notify: Notify,
 }
 
 /// How commands are wrapped.
@@ -150,6 +158,76 @@ pub struct Output {
     pub color: When,
     /// How `pj list` lists where nobody says how.
     pub format: Format,
+}
+
+/// When strays are ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strays {
+    /// How long after its first sighting on record a stray may be ended.
+    pub grace: Duration,
+    /// How often the service looks.
+    pub interval: Duration,
+    /// Unattended, no more than this are ended in one pass.
+    pub max_kills: usize,
+}
+
+impl Default for Strays {
+    fn default() -> Strays {
+        Strays { grace: Duration::from_secs(30), interval: Duration::from_secs(30), max_kills: 20 }
+    }
+}
+
+/// Which ports are freed, and how patiently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Where none is named.
+    pub default: Vec<u16>,
+    /// What `all` means.
+    pub all: Vec<u16>,
+    /// From TERM to KILL.
+    pub grace: Duration,
+    /// How long to wait for a port to be free.
+    pub timeout: Duration,
+}
+
+impl Default for Port {
+    fn default() -> Port {
+        let (grace, timeout) = (Duration::from_secs(2), Duration::from_secs(5));
+        Port { default: vec![8000], all: vec![8000, 8080, 3000], grace, timeout }
+    }
+}
+
+/// How long it is known what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Events {
+    /// How long events are kept.
+    pub retention: Duration,
+}
+
+impl Default for Events {
+    fn default() -> Events {
+        Events { retention: 7 * value::DAY }
+    }
+}
+
+/// Who is told what happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notify {
+    /// On the desktop.
+    pub desktop: bool,
+    /// A command with the event on its standard input; empty: none.
+    pub command: Vec<String>,
+    /// Of which events.
+    pub kinds: Vec<String>,
+    /// How long one notification may take.
+    pub timeout: Duration,
+}
+
+impl Default for Notify {
+    fn default() -> Notify {
+        let kinds = ["job.ended", "stray.ended", "sweep.stopped"].map(str::to_owned).into();
+        Notify { desktop: false, command: Vec::new(), kinds, timeout: Duration::from_secs(5) }
+    }
 }
 
 /// How jobs are listed.

@@ -1,12 +1,12 @@
 //! The key that somebody meant who made a typing error. Knows the names and nothing else.
 
-use super::keys::{KEYS, Key};
+use super::keys::{Key, keys};
 
 /// What somebody meant who wrote `name`: the key that is the fewest letters away.
 pub(super) fn nearest(name: &str) -> &'static str {
     let last = |n: &str| n.rsplit('.').next().unwrap_or_default().to_owned();
     let far = |key: &&Key| distance(key.name, name).min(distance(&last(key.name), &last(name)) + 2);
-    KEYS.iter().min_by_key(far).map_or("", |key| key.name)
+    keys().min_by_key(far).map_or("", |key| key.name)
 }
 
 /// Letters to add, to drop or to change.

@@ -62,7 +62,7 @@ struct Reader<'s> {
     key: Vec<String>,
     at: usize,
     /// In brackets: what was in them so far.
-    list: Option<Vec<String>>,
+    list: Option<Vec<Value>>,
     /// Brackets and braces inside of them.
     inner: usize,
     odd: Option<&'static str>,
@@ -118,15 +118,17 @@ impl<'s> Reader<'s> {
             EventKind::ArrayClose if self.inner > 0 => self.inner -= 1,
             EventKind::ArrayClose => {
                 let items = self.list.take().unwrap_or_default();
-                let value = self.odd.take().map_or(Value::List(items), Value::Other);
+                let value = self.odd.take().map_or_else(|| list(items), Value::Other);
                 self.entry(value);
             }
             EventKind::Scalar => {
                 let value = self.scalar(event);
                 match (&mut self.list, value) {
                     (None, value) => self.entry(value),
-                    (Some(items), Value::Text(text)) => items.push(text),
-                    (Some(_), _) => drop(self.odd.get_or_insert("a list with something else than texts in it")),
+                    (Some(items), value @ (Value::Text(_) | Value::Number(_))) => items.push(value),
+                    (Some(_), _) => {
+                        self.odd.get_or_insert("a list with something else than texts or numbers in it");
+                    }
                 }
             }
             _ => {}
@@ -179,6 +181,18 @@ impl<'s> Reader<'s> {
             ScalarKind::Float => Value::Other("a fraction"),
         }
     }
+}
+
+/// A list of one kind of thing.
+fn list(items: Vec<Value>) -> Value {
+    let numbers = |v: &Value| if let Value::Number(n) = v { Some(*n) } else { None };
+    if !items.is_empty()
+        && let Some(all) = items.iter().map(numbers).collect()
+    {
+        return Value::Numbers(all);
+    }
+    let text = |v| if let Value::Text(text) = v { Some(text) } else { None };
+    items.into_iter().map(text).collect::<Option<_>>().map_or(Value::Other("a list of texts and numbers"), Value::List)
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub enum Value {
     Text(String),
     /// `["a", "b"]`
     List(Vec<String>),
+    /// `[8000, 3000]`
+    Numbers(Vec<i64>),
     /// What no setting is: a date, a fraction, a list of lists.
     Other(&'static str),
 }
@@ -31,16 +33,19 @@ pub enum Takes {
     Text,
     /// A list of texts; with commas where there is one word for it.
     List,
+    /// A list of whole numbers, likewise.
+    Numbers,
 }
 
 impl Takes {
-    /// `flag`, `number`, `text`, `list`
+    /// `flag`, `number`, `text`, `list`, `numbers`
     pub fn word(self) -> &'static str {
         match self {
             Takes::Flag => "flag",
             Takes::Number => "number",
             Takes::Text => "text",
             Takes::List => "list",
+            Takes::Numbers => "numbers",
         }
     }
 
@@ -51,8 +56,9 @@ impl Takes {
             Takes::Flag => word.parse().map_or_else(|_| text(), Value::Flag),
             Takes::Number => word.parse().map_or_else(|_| text(), Value::Number),
             Takes::Text => text(),
-            Takes::List => {
-                Value::List(word.split(',').map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect())
+            Takes::List => Value::List(words(word).map(str::to_owned).collect()),
+            Takes::Numbers => {
+                words(word).map(|w| w.parse().ok()).collect::<Option<_>>().map_or_else(text, Value::Numbers)
             }
         }
     }
@@ -66,6 +72,7 @@ impl Value {
             Value::Number(number) => number.to_string(),
             Value::Text(text) => quoted(text),
             Value::List(items) => format!("[{}]", items.iter().map(|i| quoted(i)).collect::<Vec<_>>().join(", ")),
+            Value::Numbers(all) => format!("{all:?}"),
             Value::Other(what) => (*what).to_owned(),
         }
     }
@@ -125,9 +132,21 @@ impl Value {
         if let Value::List(items) = self { Ok(items) } else { Err(self.not("a list, such as [\"one\", \"two\"]")) }
     }
 
+    /// A list of whole numbers of this range, with something in it.
+    pub fn numbers(&self, least: i64, most: i64) -> Result<&[i64], String> {
+        match self {
+            Value::Numbers(all) if !all.is_empty() && all.iter().all(|n| (least..=most).contains(n)) => Ok(all),
+            _ => Err(self.not(&format!("a list of numbers from {least} to {most}, such as [{most}]"))),
+        }
+    }
+
     fn not(&self, wanted: &str) -> String {
         format!("takes {wanted}, not {}", self.toml())
     }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|w| !w.is_empty())
 }
 
 /// `10MiB`, `500 KB`, `4096`.
@@ -173,6 +192,8 @@ mod tests {
             (Takes::Text, "a\"\\\n", "\"a\\\"\\\\\\u000A\""),
             (Takes::List, " a, b,,", "[\"a\", \"b\"]"),
             (Takes::List, "", "[]"),
+            (Takes::Numbers, "8000, 3000", "[8000, 3000]"),
+            (Takes::Numbers, "8000,x", "\"8000,x\""),
         ] {
             assert_eq!(takes.read(word).toml(), toml, "{word:?}");
         }
@@ -196,6 +217,8 @@ mod tests {
             (text("x").flag().unwrap_err(), ["true or false", "not \"x\""]),
             (text("x").one_of(&["a", "b"]).unwrap_err(), ["\"a\" or \"b\"", "not \"x\""]),
             (text("x").list().unwrap_err(), ["a list", "not \"x\""]),
+            (Value::Numbers(vec![0]).numbers(1, 9).unwrap_err(), ["numbers from 1 to 9", "not [0]"]),
+            (Value::List(vec![]).numbers(1, 9).unwrap_err(), ["numbers from 1 to 9", "not []"]),
         ] {
             assert!(words.iter().all(|word| wrong.contains(word)), "{wrong}");
         }

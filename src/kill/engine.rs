@@ -61,6 +61,10 @@ struct Known {
     /// Killed with all of its cgroup.
     struck: bool,
     refused: bool,
+    /// KILL was sent, or the stroke came.
+    forced: bool,
+    /// Bytes, when it was first seen.
+    rss: u64,
 }
 
 /// What an ending is of.
@@ -263,8 +267,9 @@ impl Engine {
         let found = self.known.binary_search_by_key(&(s.pid, s.start), |k| (k.pid, k.start));
         let place = found.unwrap_or_else(|place| {
             let (told, is_late) = (Told::default(), self.has_asked);
-            let (judged, frozen, struck, refused) = (false, false, false, false);
-            let one = Known { pid: s.pid, start: s.start, told, judged, is_late, frozen, struck, refused };
+            let (judged, frozen, struck, refused, forced) = (false, false, false, false, false);
+            let (pid, start, rss) = (s.pid, s.start, s.rss);
+            let one = Known { pid, start, told, judged, is_late, frozen, struck, refused, forced, rss };
             self.known.insert(place, one);
             place
         });
@@ -330,7 +335,8 @@ impl Engine {
             if self.may_end(at) && !self.known(at).struck {
                 let stat = self.tree.members[at].stat;
                 let refused = kernel.send(&stat, KILL) == Sent::Refused;
-                self.known(at).refused = refused;
+                let known = self.known(at);
+                (known.refused, known.forced) = (refused, true);
                 all_refused &= refused;
             }
             all_refused &= !self.known(at).struck;
@@ -378,8 +384,10 @@ impl Engine {
             }
         }
         self.tell_strangers(kernel, &mut report);
-        let signalled = self.known.iter().filter(|k| k.frozen || k.told.anything()).count();
-        report.ended = signalled.saturating_sub(report.survivors.len());
+        let left = |k: &Known| report.survivors.iter().any(|s| s.pid == k.pid && s.start == k.start);
+        let gone = || self.known.iter().filter(|k| (k.frozen || k.told.anything()) && !left(k));
+        let counts = (gone().count(), gone().filter(|k| k.forced || k.struck).count(), gone().map(|k| k.rss).sum());
+        (report.ended, report.forced, report.freed) = counts;
         report
     }
 }

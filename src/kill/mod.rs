@@ -3,6 +3,7 @@
 //! Reads no records and knows no sessions: whoever calls says whose children are members. Nobody is signalled whose
 //! place in the tree was not verified in the same breath.
 
+pub mod ending;
 pub mod engine;
 pub mod ladder;
 pub mod protect;
@@ -10,6 +11,7 @@ pub mod real;
 pub mod report;
 pub mod tree;
 
+pub use ending::{Ending, Whom, own_line};
 pub use engine::{Engine, Round, Subject};
 pub use ladder::Cause;
 pub use report::{Report, Survivor};

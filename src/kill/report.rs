@@ -20,6 +20,10 @@ pub struct Survivor {
 pub struct Report {
     /// Processes that were signalled and are gone.
     pub ended: usize,
+    /// Those of them that went only by KILL.
+    pub forced: usize,
+    /// Bytes of memory that those who are gone held when they were first seen; what several shared counts for each.
+    pub freed: u64,
     /// Ours, and could not be ended.
     pub survivors: Vec<Survivor>,
     /// Ours, and left alone on purpose: protected or kept.

@@ -4,11 +4,11 @@
 use std::time::{Duration, Instant};
 
 use super::judge::{Act, Fact};
-use super::proof::{Evidence, own_line};
+use super::proof::Evidence;
 use super::{facts, judge, over};
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
-use crate::kill::{Cause, Engine, Report, Roots, Round, Subject, Survivor};
+use crate::kill::{Cause, Engine, Report, Roots, Round, Subject, Survivor, own_line};
 use crate::process::{Identity, Table};
 use crate::record::job::State;
 use crate::record::{Job, Place, Session, event, store};

@@ -271,18 +271,6 @@ fn is_reaper(t: &Traits) -> bool {
     ["systemd", "init", "containerd-shim", "conmon"].iter().any(|n| t.comm.starts_with(n))
 }
 
-/// Who we are and who started us: never ended, never walked into.
-pub fn own_line() -> Vec<(Pid, u64)> {
-    let mut line = Vec::new();
-    let mut next = sys::pid();
-    while next > 1 && line.len() < 256 {
-        let Some(stat) = os::stat(next) else { break };
-        line.push((stat.pid, stat.start));
-        next = stat.ppid;
-    }
-    line
-}
-
 /// Is this one of those whom `identity` names?
 pub fn names(identity: Option<&Identity>, pid: Pid) -> bool {
     identity.is_some_and(|i| i.pid == pid && i.life().is_alive())

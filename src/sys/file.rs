@@ -172,9 +172,9 @@ pub fn open_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).truncate(true).custom_flags(libc::O_NOFOLLOW).open(path)
 }
 
-/// Opens a file for appending, 0600 when new.
+/// Opens a file for reading and appending, 0600 when new.
 pub fn append_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
+    OpenOptions::new().read(true).append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
 }
 
 /// Opens a file for reading and writing as it is, 0600 when new.

@@ -164,8 +164,10 @@ pub fn parse_stat(text: &[u8]) -> Option<Stat> {
     // Fields 8–19 are skipped on the way to 20 (threads) and 22 (start).
     let threads = number(fields.nth(12)?)?;
     let start = number(fields.nth(1)?)?;
+    // 24, in pages.
+    let rss = fields.nth(1).and_then(number).unwrap_or(0);
     // 33, the ignored ones of the first 31.
-    let ignored = fields.nth(10).and_then(number).unwrap_or(0);
+    let ignored = fields.nth(8).and_then(number).unwrap_or(0);
     Some(Stat {
         pid: pid as Pid,
         ppid: ppid as Pid,
@@ -177,6 +179,8 @@ pub fn parse_stat(text: &[u8]) -> Option<Stat> {
         start: start as u64,
         comm,
         ignored: ignored as u64,
+        // SAFETY: sysconf takes a number.
+        rss: (rss.max(0) as u64).saturating_mul(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(0) as u64),
     })
 }
 

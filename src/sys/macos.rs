@@ -139,6 +139,8 @@ pub fn stat(pid: Pid) -> Option<Stat> {
         start: info.start(),
         comm,
         ignored: u64::from(info.int(at::SIGIGNORE) as u32),
+        // Another call (PROC_PIDTASKINFO), which a walk need not pay for.
+        rss: 0,
     })
 }
 

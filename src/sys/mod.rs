@@ -77,6 +77,8 @@ pub struct Stat {
     pub comm: [u8; 16],
     /// The signals below 32 that it ignores; bit n-1 is signal n.
     pub ignored: u64,
+    /// Bytes of memory that it holds, shared ones too (field 24 of `proc_pid_stat(5)`); 0 where a walk does not learn it.
+    pub rss: u64,
 }
 
 #[cfg(test)]
@@ -84,7 +86,7 @@ impl Stat {
     /// What a kernel might say of a sleeping process that leads its group and session.
     pub(crate) fn made_up(pid: Pid, ppid: Pid) -> Stat {
         let (tty_dev, state, threads, start) = (0, b'S', 1, pid as u64);
-        Stat { pid, ppid, pgid: pid, sid: pid, tty_dev, state, threads, start, comm: [0; 16], ignored: 0 }
+        Stat { pid, ppid, pgid: pid, sid: pid, tty_dev, state, threads, start, comm: [0; 16], ignored: 0, rss: 0 }
     }
 }
 

@@ -13,7 +13,7 @@ const ROWS: &[&[&str]] = &[
     &["error"],
     &["sys"],
     &["process"],
-    &["kill", "record", "log", "config"],
+    &["kill", "record", "log", "config", "notify"],
     &["guard", "sweep", "jobs", "ports", "strays", "watch"],
     &["tui"],
     &["cli"],

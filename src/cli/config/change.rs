@@ -8,7 +8,7 @@ use toml_edit::{Array, DocumentMut, Item, Table};
 use super::write;
 use crate::cli::out::Out;
 use crate::config::Settings;
-use crate::config::keys::{KEYS, Key};
+use crate::config::keys::{Key, keys};
 use crate::config::load::{contents, from_text};
 use crate::config::read::read;
 use crate::config::value::Value;
@@ -64,6 +64,7 @@ fn changed(text: &str, key: &Key, value: Option<&Value>) -> std::result::Result<
         Value::Flag(flag) => toml_edit::Value::from(*flag),
         Value::Number(number) => toml_edit::Value::from(*number),
         Value::Text(text) => toml_edit::Value::from(text.as_str()),
+        Value::Numbers(all) => toml_edit::Value::from(all.iter().copied().collect::<Array>()),
         Value::List(items) => toml_edit::Value::from(items.iter().map(String::as_str).collect::<Array>()),
         Value::Other(what) => return Err(format!("{what} is no value")),
     };
@@ -142,7 +143,7 @@ pub(super) fn init(path: &Path, out: &mut Out) -> Result<i32> {
 fn template() -> String {
     let mut text = String::from("# What pj does unless a flag or a variable, PJ_SECTION_KEY, says otherwise.\n");
     let mut section = "";
-    for key in KEYS {
+    for key in keys() {
         let (its, name) = key.parts();
         if its != section {
             section = its;
@@ -192,12 +193,12 @@ mod tests {
         let taken: String = text
             .lines()
             .map(|line| match line.strip_prefix("# ") {
-                Some(rest) if KEYS.iter().any(|key| rest.starts_with(&format!("{} = ", key.parts().1))) => rest,
+                Some(rest) if keys().any(|key| rest.starts_with(&format!("{} = ", key.parts().1))) => rest,
                 _ => line,
             })
             .collect::<Vec<_>>()
             .join("\n");
         let all = from_text(&taken, Path::new("/c"));
-        assert_eq!((all.wrong.len(), all.said.len()), (0, KEYS.len()), "{taken}");
+        assert_eq!((all.wrong.len(), all.said.len()), (0, keys().count()), "{taken}");
     }
 }

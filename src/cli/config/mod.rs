@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::out::Out;
 use super::table::{Table, Tone};
-use crate::config::keys::{KEYS, Key};
+use crate::config::keys::{Key, keys};
 use crate::config::load::{self, unknown};
 use crate::config::read::read;
 use crate::config::value::Value;
@@ -90,7 +90,7 @@ impl TypedValueParser for Names {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(KEYS.iter().map(|key| PossibleValue::new(key.name))))
+        Some(Box::new(keys().map(|key| PossibleValue::new(key.name))))
     }
 }
 
@@ -151,6 +151,7 @@ fn to_json(value: Option<Value>) -> serde_json::Value {
         Some(Value::Number(number)) => json!(number),
         Some(Value::Text(text)) => json!(text),
         Some(Value::List(items)) => json!(items),
+        Some(Value::Numbers(all)) => json!(all),
         Some(Value::Other(_)) | None => serde_json::Value::Null,
     }
 }
@@ -170,13 +171,13 @@ fn show(out: &mut Out) -> i32 {
     let loaded = config::load();
     loaded.wrong.iter().for_each(|e| out.error(e));
     if out.json {
-        let keys: Vec<Row> = KEYS.iter().map(|key| row(&loaded, key)).collect();
+        let keys: Vec<Row> = keys().map(|key| row(&loaded, key)).collect();
         let there = loaded.path.as_deref().is_some_and(Path::exists);
         out.value(&json!({ "schema": "pj.config/1", "path": loaded.path, "exists": there, "keys": keys }));
         return exit::DONE;
     }
     let mut table = Table::new(&["KEY", "VALUE", "ORIGIN"]);
-    for key in KEYS {
+    for key in keys() {
         let said = loaded.of(key);
         let value = said.map_or_else(|| key.default.to_owned(), |(_, value, _)| value.toml());
         let origin = match (said, &loaded.path) {
@@ -205,6 +206,7 @@ fn get(key: &'static Key, out: &mut Out) -> Result<i32> {
         Some(Value::Text(text)) => text,
         // As `set` and a variable take it.
         Some(Value::List(items)) => items.join(","),
+        Some(Value::Numbers(all)) => all.iter().map(i64::to_string).collect::<Vec<_>>().join(","),
         Some(value) => value.toml(),
         None => {
             let cause = format!("it is not set; default: {}", key.default.trim_matches(['(', ')']));

@@ -1,5 +1,7 @@
 //! Every key: what it takes, what it does, and where its value goes. One table; a key that nothing reads is not in it.
 
+mod janitor;
+
 use super::name::Name;
 use super::value::{DAY, Takes, Value};
 use super::{Format, Settings, When};
@@ -22,7 +24,12 @@ pub struct Key {
 }
 
 /// All of them, section by section.
-pub static KEYS: &[Key] = &[
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    JOBS.iter().chain(janitor::KEYS)
+}
+
+/// What is said of jobs, and of what `pj` prints.
+static JOBS: &[Key] = &[
     Key {
         name: "wrap.auto",
         takes: Takes::List,
@@ -248,7 +255,7 @@ fn names(value: &Value) -> Result<Vec<String>, String> {
 impl Key {
     /// The key of this name.
     pub fn named(name: &str) -> Option<&'static Key> {
-        KEYS.iter().find(|key| key.name == name)
+        keys().find(|key| key.name == name)
     }
 
     /// The variable that wins over the file.
@@ -269,13 +276,13 @@ mod tests {
 
     #[test]
     fn every_key_takes_its_own_example_and_default_and_its_section_stands_together() {
-        let mut sections: Vec<&str> = KEYS.iter().map(|key| key.parts().0).collect();
+        let mut sections: Vec<&str> = keys().map(|key| key.parts().0).collect();
         sections.dedup();
         let (count, mut sorted) = (sections.len(), sections.clone());
         sorted.sort_unstable();
         sorted.dedup();
         assert_eq!(sorted.len(), count, "{sections:?}");
-        for key in KEYS {
+        for key in keys() {
             for text in [key.example, key.default].into_iter().filter(|t| !t.starts_with('(')) {
                 let value = &read(&format!("x = {text}")).unwrap()[0].value;
                 let mut settings = Settings::default();

@@ -1,0 +1,102 @@
+//! An ending of processes that are nobody's job: whom the user named by a port or by a rule of his. None of them is our
+//! child and no guard stands above them, so each is known by number and start time, and is looked at again before every
+//! signal. It waits the grace out itself, and believes nobody gone whom the kernel does not say is gone.
+//!
+//! Never decides who is to be ended: a caller has judged each, by an identity that it has verified.
+
+use std::time::{Duration, Instant};
+
+use super::protect::Protect;
+use super::real::Real;
+use super::{Cause, Engine, Report, Roots, Round, Subject};
+use crate::sys::signal::TERM;
+use crate::sys::{self, Pid, clock, fd, os};
+
+/// Between looks.
+const STEP: Duration = Duration::from_millis(10);
+
+/// Whom to end, and how.
+#[derive(Clone, Debug)]
+pub struct Whom {
+    /// Members by number and start time.
+    pub members: Vec<(Pid, u64)>,
+    /// Not what is below them.
+    pub alone: bool,
+    /// Never members, nor what is below them: shells of registered sessions, jobs' guards. Ourselves and our ancestors
+    /// must be among them ([`own_line`]).
+    pub strangers: Vec<(Pid, u64)>,
+    /// From the first signal to KILL.
+    pub grace: Duration,
+}
+
+/// Some processes on their way out.
+pub struct Ending {
+    engine: Engine,
+    roots: Roots,
+    next: Instant,
+    report: Option<Report>,
+}
+
+impl Ending {
+    /// Begins: the first signals go with the first [`Ending::turn`].
+    pub fn begin(whom: Whom, cause: Cause) -> Ending {
+        let now = clock::now();
+        let subject = Subject { protect: Protect::chosen(), stop: TERM, ..Subject::default() };
+        let engine = Engine::new(cause, now, whom.grace, subject);
+        let roots = Roots { reapers: Vec::new(), members: whom.members, strangers: whom.strangers, alone: whom.alone };
+        Ending { engine, roots, next: now, report: None }
+    }
+
+    /// Does what is due; answers when to come again, `None` when it is over.
+    pub fn turn(&mut self, kernel: &mut Real, now: Instant) -> Option<Instant> {
+        if self.report.is_some() {
+            return None;
+        }
+        if self.next > now {
+            return Some(self.next);
+        }
+        let round = self.engine.round(kernel, now, &self.roots);
+        // Whoever was seen below a member stays one when that member has gone: nobody of ours inherits him.
+        if !self.roots.alone {
+            self.engine.remember(&mut self.roots);
+        }
+        match round {
+            Round::More(next) => {
+                self.next = next.max(self.engine.soonest(clock::now()));
+                Some(self.next)
+            }
+            Round::Empty | Round::Spent => {
+                self.report = Some(self.engine.report(kernel, &self.roots));
+                None
+            }
+        }
+    }
+
+    /// What became of them, once it is over.
+    pub fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+}
+
+/// Runs all of them to their end, at the same time.
+pub fn run(endings: &mut [Ending]) -> Vec<Report> {
+    let mut kernel = Real::new();
+    while let Some(at) = endings.iter_mut().filter_map(|e| e.turn(&mut kernel, clock::now())).min() {
+        let left = at.saturating_duration_since(clock::now()).min(STEP);
+        // Nothing to wait on but the clock: these processes are not our children.
+        let _ = fd::poll::<0>(&[], i32::try_from(left.as_millis()).unwrap_or(i32::MAX).max(1));
+    }
+    endings.iter_mut().map(|e| e.report.take().unwrap_or_default()).collect()
+}
+
+/// Who we are and who started us: never ended, never walked into.
+pub fn own_line() -> Vec<(Pid, u64)> {
+    let mut line = Vec::new();
+    let mut next = sys::pid();
+    while next > 1 && line.len() < 256 {
+        let Some(stat) = os::stat(next) else { break };
+        line.push((stat.pid, stat.start));
+        next = stat.ppid;
+    }
+    line
+}
