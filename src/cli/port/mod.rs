@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[command(flatten)]
     free: Free,
     #[arg(skip)]
-    settings: Port,
+    settings: Box<Port>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -88,7 +88,7 @@ fn number(text: &str) -> std::result::Result<u16, String> {
 impl Args {
     /// What the settings say where no flag does.
     pub(super) fn fill(&mut self, settings: Settings) {
-        self.settings = settings.port;
+        *self.settings = settings.port;
     }
 }
 
