@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Place;
-use crate::process::describe::escape;
-use crate::sys::{Pid, clock, file};
+use super::{Job, Place};
+use crate::process::Identity;
+use crate::process::describe::{self, escape};
+use crate::sys::{Pid, clock, file, os};
 
 /// Of which a file of events is full.
 const FULL: u64 = 1 << 20;
@@ -100,6 +101,45 @@ impl Event {
         let (schema, kind) = ("pj.event/1".to_owned(), kind.to_owned());
         Event { schema, at: now(), kind, text: escape(text), ..Event::default() }
     }
+}
+
+impl Audit {
+    /// Of a job that was ended by this rule.
+    pub fn of_job(job: &Job, by: &str, rule: &str, proof: &str) -> Audit {
+        let (by, rule, proof) = (by.to_owned(), rule.to_owned(), proof.to_owned());
+        let root = job.root.as_ref().filter(|root| root.is_of_here());
+        let age = root.map(|root| os::age_ms(root.start) / 1000);
+        let command = describe::command_line(&job.argv);
+        Audit { by, rule, proof, age, command, pid: job.root.as_ref().map(|root| root.pid), ..Audit::default() }
+    }
+
+    /// With what came of it: how many are gone, how many of them only by KILL, the bytes that they held, and who lives
+    /// on; `fails`: somebody of those should not.
+    pub fn came<'a>(
+        mut self,
+        (ended, forced, freed): (usize, usize, u64),
+        left: impl Iterator<Item = (Pid, &'a str, &'a str)>,
+        fails: bool,
+    ) -> Audit {
+        (self.ended, self.forced, self.freed) = (ended, forced, freed);
+        self.left = left.map(|(pid, name, why)| Left { pid, name: name.to_owned(), reason: escape(why) }).collect();
+        self.result = if fails {
+            "left"
+        } else if ended > 0 {
+            "ended"
+        } else {
+            "gone"
+        }
+        .to_owned();
+        self
+    }
+}
+
+/// Puts down that a job's tree was ended, and how: `text` is for people.
+pub fn ended(place: &Place, job: &Job, audit: Audit, text: &str) {
+    let session = job.owner.session.as_ref().map(Identity::key);
+    let text = format!("{}: {text}", job.title());
+    put(place, &Event { job: Some(job.id), session, audit: Some(audit), ..Event::new("job.ended", &text) });
 }
 
 /// Adds an event of which there is no more to say.
