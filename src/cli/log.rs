@@ -222,7 +222,7 @@ fn nobody_reads_after(sources: &[&Source], any: bool, step: &mut Duration) -> bo
 }
 
 /// A length of time before now, or a date: milliseconds since the epoch.
-fn since(text: &str) -> std::result::Result<u64, String> {
+pub(super) fn since(text: &str) -> std::result::Result<u64, String> {
     let at = match humantime::parse_duration(text) {
         Ok(ago) => SystemTime::now().checked_sub(ago).unwrap_or(UNIX_EPOCH),
         Err(_) => humantime::parse_rfc3339_weak(text).map_err(|_| {

@@ -11,6 +11,7 @@ pub mod judge;
 pub mod over;
 pub mod proof;
 pub mod say;
+pub mod tell;
 mod turn;
 pub mod why;
 
@@ -34,6 +35,7 @@ use act::Task;
 use args::{Args, Parsed};
 use facts::Said;
 use judge::{Act, Verdict, judge};
+use tell::Teller;
 use turn::Turn;
 
 /// How often a quiet sweep tells findings.
@@ -158,8 +160,14 @@ fn sweep(args: &Args, settings: &Settings) -> Result<i32> {
         };
         // Read again under the lock: the other one may have done it meanwhile.
         crate::sys::hook!(SweepLocked);
+        let mut teller = Teller::new(&settings.notify);
         code = work(args, &settings.sweep, view(&said));
         crate::sys::hook!(SweepWorked);
+        if let Some(teller) = &mut teller {
+            teller.look().iter().for_each(|failed| say::err(&format!("cannot {failed}")));
+            teller.finish();
+        }
+        Place::all().iter().for_each(|place| event::tidy(place, settings.events.retention));
     }
     for place in Place::all() {
         store::forget_claims(&place);
