@@ -105,7 +105,10 @@ mod tests {
     fn a_headline_names_what_was_ended_and_how_much_was_freed() {
         let audit = Audit { command: "claude".into(), ended: 12, freed: 1_400_000 << 10, ..Audit::default() };
         let one = Event { audit: Some(audit), ..Event::new("job.ended", "12 ended") };
-        assert_eq!(headline(std::slice::from_ref(&one)), ("pj: 12 processes ended, 1.3G freed".into(), "claude".into()));
+        assert_eq!(
+            headline(std::slice::from_ref(&one)),
+            ("pj: 12 processes ended, 1.3G freed".into(), "claude".into())
+        );
         let many = vec![one; 7];
         assert!(headline(&many).0.starts_with("pj: 84 processes") && headline(&many).1.ends_with("and 2 more"));
         let stopped = Event::new("sweep.stopped", "3 more jobs are to be ended");
