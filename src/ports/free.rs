@@ -115,6 +115,8 @@ pub struct Tried {
     pub holding: Holding,
     /// His command line, escaped.
     pub command: String,
+    /// He had the socket from another, and was ended since that was not enough.
+    pub is_heir: bool,
     /// How long he had lived, in seconds.
     pub age: u64,
     /// The last signal that he was sent.
@@ -154,12 +156,13 @@ pub fn run(first: &Survey, order: &Order, judge: &mut dyn Judge) -> io::Result<F
         freed.tried = chosen.into_iter().map(|(h, _)| Tried::new(h)).collect();
         return Ok(freed);
     }
-    let mut grip = Grip::new();
+    let (heads, mut grip) = (chosen.len(), Grip::new());
     while !chosen.is_empty() {
         freed.end(chosen, order, deadline, judge, &mut grip);
         freed.after = Survey::of(order.proto, &order.ports)?;
         chosen = if freed.late { Vec::new() } else { freed.rest(judge) };
     }
+    freed.tried.iter_mut().skip(heads).for_each(|t| t.is_heir = true);
     if !freed.tried.is_empty() {
         freed.settle(order, judge)?;
     }
@@ -171,7 +174,7 @@ impl Tried {
         let stat = holding.chain.process();
         let command = describe::command_line(&describe::text_of(&os::argv(stat.pid)));
         let age = os::age_ms(stat.start) / 1000;
-        Tried { holding, command, age, signal: None, fate: Fate::Would }
+        Tried { holding, command, is_heir: false, age, signal: None, fate: Fate::Would }
     }
 
     fn has_gone(&self) -> bool {
@@ -359,13 +362,14 @@ impl One {
     }
 }
 
-/// Does somebody live above him who is no shell of a terminal and none of our own line?
+/// Does somebody live above him who is no shell of a terminal, as its leader mostly is, and none of our own line?
 fn may_start_again(line: &[Stat], own: &[(Pid, u64)]) -> bool {
     let Some(above) = line.get(1) else { return false };
     if above.pid <= 1 {
         return false;
     }
-    let leads_terminal = above.sid == above.pid && above.tty_dev != 0;
+    // The guard of a job in the background leads the job's terminal, and may run it again.
+    let leads_terminal = above.sid == above.pid && above.tty_dev != 0 && !above.name().starts_with("pj-");
     let is_there = os::stat(above.pid).is_some_and(|now| now.start == above.start && !now.is_dead());
     is_there && !leads_terminal && !own.contains(&(above.pid, above.start))
 }

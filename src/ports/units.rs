@@ -3,8 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::sys::file;
-
 /// Where systemd's units are, the strongest first; those of the user's own manager below [`own`].
 const SYSTEM: &[&str] = &[
     "/etc/systemd/system",
@@ -55,8 +53,7 @@ pub fn of_port(port: u16) -> Vec<Unit> {
 
 /// The user's own directory of units.
 fn own() -> Option<PathBuf> {
-    let config = file::env_dir("XDG_CONFIG_HOME").or_else(|| Some(crate::config::home()?.join(".config")))?;
-    Some(config.join("systemd/user"))
+    Some(crate::config::home()?.join("systemd/user"))
 }
 
 fn sockets_in(dir: &Path) -> Vec<(String, PathBuf)> {

@@ -9,9 +9,9 @@ use super::whose::Judgement;
 use crate::exit;
 use crate::ports::Holding;
 use crate::ports::free::{Fate, Freed, Order, Refusal, Status, Tried};
-use crate::record::Place;
 use crate::record::event::{self, Audit, Event, Left};
 use crate::record::job::Restart;
+use crate::record::{Job, Place};
 use crate::sys::signal::{self, KILL};
 use crate::sys::{Pid, os};
 
@@ -111,9 +111,9 @@ fn diagnostics(port: u16, freed: &Freed, judgement: &Judgement) -> Vec<Said> {
                 let hint = format!("pj why {}", t.holding.pid());
                 all.push(said(format!("{} has let go of it and runs on", t.holding.label()), Some(hint)));
             }
-            Fate::Gone | Fate::Would => {}
+            Fate::Gone | Fate::Would => all.extend(runs_again(t, judgement)),
         }
-        if !t.holding.is_head() {
+        if t.is_heir {
             all.push(said(format!("{} had inherited it", t.holding.label()), None));
         }
     }
@@ -135,12 +135,22 @@ fn inherited(h: &Holding) -> Said {
     said(format!("{} has inherited it from {from}", h.label()), None)
 }
 
+/// The job of one who was ended is run again a moment later: the port is free for no longer.
+fn runs_again(t: &Tried, judgement: &Judgement) -> Option<Said> {
+    let job = &judgement.whose(&t.holding.chain).job.filter(|held| restarts(&held.record))?.record;
+    let is_root = job.root.as_ref().is_some_and(|root| root.is_here(t.holding.chain.process()));
+    is_root.then(|| said(format!("job {} is run again whenever it ends", job.id), Some(format!("pj stop {}", job.id))))
+}
+
+fn restarts(job: &Job) -> bool {
+    job.background.as_ref().is_some_and(|b| b.restart != Restart::No)
+}
+
 /// Who took the port after it was free, and who stands behind that.
 fn again(who: &Holding, judgement: &Judgement) -> Said {
     let label = who.label();
     if let Some(held) = judgement.whose(&who.chain).job {
-        let restarts = held.record.background.as_ref().is_some_and(|b| b.restart != Restart::No);
-        let why = if restarts { ", which is run again whenever it ends" } else { "" };
+        let why = if restarts(&held.record) { ", which is run again whenever it ends" } else { "" };
         let hint = format!("pj stop {}", held.record.id);
         return said(format!("{label} has taken it again: job {}{why}", held.record.id), Some(hint));
     }
@@ -181,7 +191,7 @@ fn in_words(port: u16, status: Status, freed: &Freed, said: &[Said], out: &mut O
     }
     let mut hints: Vec<&String> = said.iter().filter_map(|s| s.hint.as_ref()).collect();
     hints.dedup();
-    if !matches!(status, Status::Free | Status::Cleaned) {
+    if !out.quiet || !matches!(status, Status::Free | Status::Cleaned) {
         hints.iter().for_each(|hint| out.talk(&format!("hint: {hint}\n")));
     }
 }
