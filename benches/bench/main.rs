@@ -4,12 +4,13 @@
 //! Ratios of medians count: only they compare across machines. A peer that is not installed is skipped with a word. Nothing
 //! here is pj's own code but the records that it writes: the programs under test are the release binaries.
 //!
-//! usage: cargo bench --profile dev -- [--quick] [start|relay|weight|end|records|shells|background]...
+//! usage: cargo bench --profile dev -- [--quick] [start|relay|weight|end|records|shells|background|ports]...
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod background;
 mod end;
 mod peers;
+mod ports;
 mod pty;
 mod records;
 mod relay;
@@ -33,6 +34,7 @@ const PARTS: &[(&str, Part)] = &[
     ("records", records::run),
     ("shells", shells::run),
     ("background", background::run),
+    ("ports", ports::run),
 ];
 
 fn main() {
@@ -70,6 +72,7 @@ fn part_of_another(words: &[String]) -> io::Result<()> {
             println!("R");
             pty::hold()
         }
+        Some("ports") => ports::inner(number(1), number(2), &words[3..]),
         Some("records") => records::inner(number(1), number(2), &words[3..]),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }

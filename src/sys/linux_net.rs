@@ -1,17 +1,18 @@
-//! Linux: `/proc/net/tcp` and its neighbours (`proc_pid_net(5)`), and the links in `/proc/PID/fd`.
+//! Linux: who waits for connections by `sock_diag(7)`, else by `/proc/net/tcp` and its neighbours (`proc_pid_net(5)`),
+//! which tell of all the others too; and the links in `/proc/PID/fd`.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsFd;
 use std::path::Path;
 
+#[path = "linux_diag.rs"]
+mod diag;
+
 use super::{LISTEN, Listener, Proto, Row, UNCONNECTED};
 use crate::sys::{Pid, fd, file};
 
 /// All TCP sockets in LISTEN, v4 and v6. A kernel without v6 has none of those.
-///
-/// The whole of both tables is read: every kernel of Linux's own lists those that listen first, but it says so nowhere,
-/// and others that speak `/proc` do not.
 pub fn listeners() -> io::Result<Vec<Listener>> {
     waiting(Proto::Tcp, LISTEN)
 }
@@ -23,7 +24,11 @@ pub fn bound() -> io::Result<Vec<Listener>> {
 
 fn waiting(proto: Proto, state: u8) -> io::Result<Vec<Listener>> {
     let mut found = Vec::new();
-    tables(proto, None, Some(state), &mut |row| found.extend(row.listener()))?;
+    if diag::in_state(proto, state, &mut |row| found.extend(row.listener())).is_err() {
+        // Not there, or not to be had: the tables say the same.
+        found.clear();
+        tables(proto, None, Some(state), &mut |row| found.extend(row.listener()))?;
+    }
     Ok(found)
 }
 
@@ -181,6 +186,24 @@ mod tests {
             for row in parse(words.join(" ").as_bytes()).chain(parse(&bytes)) {
                 prop_assert_eq!(address(&written(row.local)), Some(row.local));
             }
+        }
+    }
+
+    /// One tells of the kernel what the other does.
+    #[test]
+    fn both_ways_find_the_same_sockets() {
+        let tcp = ["127.0.0.1:0", "[::1]:0", "0.0.0.0:0"].map(std::net::TcpListener::bind);
+        let udp = ["127.0.0.1:0", "[::1]:0"].map(std::net::UdpSocket::bind);
+        let wanted = tcp.iter().flatten().map(|l| (Proto::Tcp, LISTEN, l.local_addr()));
+        let wanted: Vec<_> =
+            wanted.chain(udp.iter().flatten().map(|l| (Proto::Udp, UNCONNECTED, l.local_addr()))).collect();
+        for (proto, state, addr) in wanted {
+            let addr = addr.expect("it is bound");
+            let (mut one, mut other) = (Vec::new(), Vec::new());
+            diag::in_state(proto, state, &mut |row| one.push(row)).expect("a kernel that has it");
+            tables(proto, None, Some(state), &mut |row| other.push(row)).expect("a table");
+            let of = |all: &[Row]| all.iter().find(|row| row.local == addr).copied();
+            assert!(of(&one).is_some() && of(&one) == of(&other), "{addr}: {:?} {:?}", of(&one), of(&other));
         }
     }
 
