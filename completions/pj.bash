@@ -903,12 +903,32 @@ _pj() {
             return 0
             ;;
         pj__subcmd__events)
-            opts="-q -h --json --quiet --color --config --timeout --help"
+            opts="-f -n -q -h --follow --lines --since --kind --job --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --lines)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1651,7 +1671,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__keep)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --off --json --quiet --color --config --timeout --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --all --yes --off --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1695,6 +1715,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1717,7 +1741,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__kill)
-            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --signal --json --quiet --color --config --timeout --help"
+            opts="-y -s -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --all --yes --any-session --signal --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1761,6 +1785,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --signal)
@@ -1791,7 +1819,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__list)
-            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --format --columns --sort --watch --json --quiet --color --config --timeout --help"
+            opts="-w -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --format --columns --sort --watch --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1835,6 +1863,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1869,7 +1901,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__log)
-            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --config --timeout --help"
+            opts="-f -n -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --follow --lines --since --raw --stdout --stderr --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1913,6 +1945,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --lines)
@@ -1973,7 +2009,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__ping)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --timeout --json --quiet --color --config --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2017,6 +2053,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
@@ -2095,7 +2135,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__restart)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --timeout --json --quiet --color --config --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --all --yes --any-session --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2139,6 +2179,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
@@ -2161,7 +2205,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__rm)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --force --logs --json --quiet --color --config --timeout --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --all --yes --force --logs --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2205,6 +2249,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2565,7 +2613,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__show)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --json --quiet --color --config --timeout --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2609,6 +2657,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2631,12 +2683,16 @@ _pj() {
             return 0
             ;;
         pj__subcmd__stats)
-            opts="-q -h --json --quiet --color --config --timeout --help"
+            opts="-q -h --since --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2657,7 +2713,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__stop)
-            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --all --yes --any-session --timeout --json --quiet --color --config --help"
+            opts="-y -q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --all --yes --any-session --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2701,6 +2757,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --timeout)
@@ -2779,7 +2839,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__wait)
-            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --alive --dead --for --timeout --json --quiet --color --config --help"
+            opts="-q -h --id --name --tag --tag-all --group --group-all --pid --search --match --state --idle-for --alive --dead --for --timeout --json --quiet --color --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2823,6 +2883,10 @@ _pj() {
                     ;;
                 --state)
                     COMPREPLY=($(compgen -W "running lingering ending ended lost detached resting exited failed killed" -- "${cur}"))
+                    return 0
+                    ;;
+                --idle-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --for)
@@ -2963,7 +3027,7 @@ _pj_takes() {
     esac
 }
 _pj_runs=' run detach '
-_pj_valued=' --backoff --color --columns --config --confirm --cwd --detach-key --env --env-file --file --for --format --grace --group --group-all --id --key --lines --match --max-restarts --name --owner --pid --register --rename --restart --search --signal --since --size --sort --state --stop-signal --tag --tag-all --timeout --wrap -n -s '
+_pj_valued=' --backoff --color --columns --config --confirm --cwd --detach-key --env --env-file --file --for --format --grace --group --group-all --id --idle-for --job --key --kind --lines --match --max-restarts --name --owner --pid --register --rename --restart --search --signal --since --size --sort --state --stop-signal --tag --tag-all --timeout --wrap -n -s '
 
 # What is on record, of these lists, and begins so.
 _pj_have() {

@@ -210,6 +210,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, columns with tabs between, JSON, one JSON object a line, or the ids alone [default: output.format of the config]' -r -f -a "table\t''
 line\t''
 tsv\t''
@@ -263,6 +264,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand log" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -s n -l lines -d 'The last N lines' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l since -d 'What was written since: 10m ago, or a date such as 2026-11-21T22:00:00Z' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
@@ -298,6 +300,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand show" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand show" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -327,6 +330,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand rm" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -399,6 +403,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand stop" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -431,6 +436,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand kill" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -s s -l signal -d 'Send the command this signal, such as INT or 10, and leave the rest of its tree alone' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -464,6 +470,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand restart" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand restart" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
 complete -c pj -n "__fish_pj_using_subcommand restart" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -496,6 +503,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand wait" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand wait" -l for -d 'exit, idle TIME, port [NUMBER] or log PATTERN [default: exit]' -r
 complete -c pj -n "__fish_pj_using_subcommand wait" -l timeout -d 'How long to wait at most, such as 30s' -r
 complete -c pj -n "__fish_pj_using_subcommand wait" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
@@ -526,6 +534,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand keep" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand keep" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -602,14 +611,20 @@ complete -c pj -n "__fish_pj_using_subcommand service" -l timeout -d 'How long t
 complete -c pj -n "__fish_pj_using_subcommand service" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand service" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand service" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand events" -s n -l lines -d 'The last N of them [default: 50, or all since --since]' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -l since -d 'What happened since: 10m ago, or a date such as 2026-11-21T22:00:00Z' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -l kind -d 'Of this kind, such as job.ended, or of all whose kinds begin so, such as stray' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -l job -d 'Of the job with this id' -r
 complete -c pj -n "__fish_pj_using_subcommand events" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c pj -n "__fish_pj_using_subcommand events" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand events" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -s f -l follow -d 'Go on with what happens'
 complete -c pj -n "__fish_pj_using_subcommand events" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand events" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand events" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand stats" -l since -d 'Since when: 7d ago, or a date such as 2026-11-21T22:00:00Z [default: 7d]' -r
 complete -c pj -n "__fish_pj_using_subcommand stats" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -727,6 +742,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand ping" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l timeout -d 'How long a guard may take to answer' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''

@@ -14,6 +14,7 @@ mod doctor;
 mod events;
 mod gather;
 mod hail;
+mod idle;
 mod init;
 mod keep;
 mod kill;

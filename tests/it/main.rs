@@ -25,9 +25,12 @@ mod cases;
 
 /// Those whom nothing may touch.
 mod bystanders;
-/// Many of everything.
+/// What happened, and who is told.
 mod events;
+/// Many of everything.
 mod growth;
+/// Jobs at rest.
+mod idle;
 /// pj never costs the command.
 mod never_costs;
 /// What lingers holds nothing of the user's open.
