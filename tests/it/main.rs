@@ -62,6 +62,8 @@ mod shell_hooks;
 /// Background jobs.
 mod jobs;
 
+/// Ports: who holds them, and that they are free.
+mod ports;
 /// Adopted processes, and the records as a registry.
 mod registry;
 
