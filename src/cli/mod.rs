@@ -39,6 +39,7 @@ mod short;
 mod show;
 mod stats;
 mod stop;
+mod strays;
 mod sweep;
 mod table;
 mod tag;
@@ -256,6 +257,9 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
     match verb {
         Verb::List(args) => args.fill(settings.output, out),
         Verb::Run(args) => args.fill(settings),
+        Verb::Scan(args) => args.fill(settings),
+        Verb::Clean(args) => args.fill(settings),
+        Verb::Why(args) => args.fill(settings),
         _ => {}
     }
     Ok(())

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::out::Out;
 use super::table::Tone;
+use crate::config::Settings;
 use crate::error::Result;
 use crate::exit;
 use crate::sweep::why::{Why, explain};
@@ -14,6 +15,14 @@ use crate::sys::Pid;
 pub(super) struct Args {
     /// Process number
     pid: Pid,
+    #[arg(skip)]
+    settings: Settings,
+}
+
+impl Args {
+    pub(super) fn fill(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
 }
 
 #[derive(Serialize)]

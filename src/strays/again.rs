@@ -24,6 +24,9 @@ pub struct Ended {
     pub times: u32,
     /// When the last end began, in milliseconds since the epoch.
     pub at: u64,
+    /// It was said that it comes back.
+    #[serde(default)]
+    pub told: bool,
 }
 
 impl Ended {
@@ -55,7 +58,13 @@ pub fn note(ended: &mut Vec<Ended>, argv: &[String], parent: (Pid, u64), born: u
     let before = times(ended, argv, parent, born);
     ended.retain(|one| !one.is_of(argv, parent));
     let (parent, parent_start) = parent;
-    ended.push(Ended { argv: argv.to_vec(), parent, parent_start, times: before + 1, at: now });
+    ended.push(Ended { argv: argv.to_vec(), parent, parent_start, times: before + 1, at: now, told: false });
+}
+
+/// Notes that it is said of them that they come back; answers whether that is new.
+pub fn tell(ended: &mut [Ended], argv: &[String], parent: (Pid, u64)) -> bool {
+    let one = ended.iter_mut().find(|one| one.is_of(argv, parent));
+    one.is_some_and(|one| !std::mem::replace(&mut one.told, true))
 }
 
 #[cfg(test)]
