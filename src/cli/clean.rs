@@ -19,8 +19,7 @@ use crate::exit;
 use crate::process::describe::escape;
 use crate::strays::{Act, Row, act};
 use crate::sys::Pid;
-use end::Way;
-use serde_json::json;
+use end::{Answer, Way};
 
 /// Whom to end.
 #[derive(Debug, clap::Args)]
@@ -139,7 +138,9 @@ fn is_one(pid: Pid, scene: &Scene, rows: &[Row]) -> Result<()> {
 fn show(args: &Args, chosen: &[Row], others: &[Row], out: &mut Out) {
     if out.json {
         let rows: Vec<Shown> = chosen.iter().chain(others).map(Shown::of).collect();
-        out.value(&json!({ "schema": "pj.clean/1", "dry_run": args.dry_run, "rows": rows, "results": [] }));
+        let mut answer = Answer::of(args.dry_run, 0, Vec::new());
+        answer.rows = rows;
+        out.value(&answer);
     } else if !args.unattended && !chosen.is_empty() {
         out.table(&table(&chosen.iter().collect::<Vec<_>>()));
         out.line(Tone::Plain, &total(&chosen.iter().collect::<Vec<_>>()));

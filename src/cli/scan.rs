@@ -1,7 +1,7 @@
 //! `pj scan`: shows whom the user's rules name, what would become of each and why. Ends nobody; writes down whom it has seen,
 //! since a grace counts from there.
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::out::Out;
 use super::strays::{Scene, Shown, sort, table, together, total};
@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::error::Result;
 use crate::process::describe::escape;
 use crate::strays::Row;
+use crate::sys::Pid;
 
 /// What to show.
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,28 @@ impl Args {
     }
 }
 
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    /// How many rules there are.
+    rules: usize,
+    /// How many of the rows are strays.
+    strays: usize,
+    /// What these hold together, in bytes.
+    memory: u64,
+    rows: Vec<Shown<'a>>,
+    multiplexers: Vec<Server>,
+}
+
+/// A tmux server: it may be the only thing that is left of a terminal, and is never a stray.
+#[derive(Serialize)]
+struct Server {
+    pid: Pid,
+    name: String,
+    /// How many terminals are attached.
+    terminals: usize,
+}
+
 /// Shows them.
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     let mut scene = Scene::read(&args.settings)?;
@@ -41,18 +64,19 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
     sort(&mut rows);
     let strays: Vec<&Row> = rows.iter().filter(|row| row.verdict.act.is_stray()).collect();
     if out.json {
-        let servers: Vec<_> = servers
-            .iter()
-            .map(|(stat, clients)| json!({ "pid": stat.pid, "name": escape(&stat.name()), "terminals": clients }))
-            .collect();
-        out.value(&json!({
-            "schema": "pj.strays/1",
-            "rules": scene.settings.rules.len(),
-            "strays": strays.len(),
-            "memory": together(&strays),
-            "rows": rows.iter().map(Shown::of).collect::<Vec<_>>(),
-            "multiplexers": servers,
-        }));
+        let multiplexers = servers.iter().map(|(stat, terminals)| Server {
+            pid: stat.pid,
+            name: escape(&stat.name()),
+            terminals: *terminals,
+        });
+        out.value(&Answer {
+            schema: "pj.strays/1",
+            rules: scene.settings.rules.len(),
+            strays: strays.len(),
+            memory: together(&strays),
+            rows: rows.iter().map(Shown::of).collect(),
+            multiplexers: multiplexers.collect(),
+        });
         return Ok(code);
     }
     if scene.settings.rules.is_empty() {

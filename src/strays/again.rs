@@ -30,9 +30,10 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Nobody is started again by one who is dead.
-    pub fn parent_lives(&self) -> bool {
-        lives(self.parent, self.parent_start)
+    /// Does it say anything still? Nobody is started again by one who is dead, or because of what was long ago.
+    pub fn is_wanted(&self, now: u64) -> bool {
+        let is_new = now <= self.at.saturating_add(10 * SOON_MS);
+        (is_new || comes_back(self.times)) && lives(self.parent, self.parent_start)
     }
 
     fn is_of(&self, argv: &[String], parent: (Pid, u64)) -> bool {

@@ -148,7 +148,7 @@ impl Sightings {
             seen.push(next);
         }
         self.seen = seen;
-        self.ended.retain(|one| one.parent_lives());
+        self.ended.retain(|one| one.is_wanted(now));
     }
 }
 

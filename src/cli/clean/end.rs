@@ -1,20 +1,53 @@
 //! The ending that `pj clean` has decided on: all at once, what came of each, and an event of it.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::super::out::Out;
-use super::super::strays::{Scene, finding, grace, title};
+use super::super::strays::{Scene, Shown, finding, grace, title};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::kill::Report;
 use crate::process::describe::size;
 use crate::record::Place;
-use crate::record::event::{self, Audit, Event};
+use crate::record::event::{self, Audit, Event, Left};
 use crate::strays::act::{self, Ended, Outcome};
 use crate::strays::{Row, Sightings, again};
 use crate::sweep::tell::Teller;
-use crate::sys::{clock, signal};
+use crate::sys::{Pid, clock, signal};
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+pub(super) struct Answer<'a> {
+    schema: &'static str,
+    dry_run: bool,
+    /// So many more are to be ended.
+    left: usize,
+    /// Where nobody was ended: whom it would have been, and whom not.
+    pub(super) rows: Vec<Shown<'a>>,
+    results: Vec<Ending>,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn of(dry_run: bool, left: usize, results: Vec<Ending>) -> Answer<'a> {
+        Answer { schema: "pj.clean/1", dry_run, left, rows: Vec::new(), results }
+    }
+}
+
+/// What came of one.
+#[derive(Serialize)]
+pub(super) struct Ending {
+    pid: Pid,
+    command: String,
+    rule: Option<String>,
+    /// `ended`, `left`, `refused` or `gone`.
+    result: &'static str,
+    why: String,
+    ended: usize,
+    forced: usize,
+    freed: u64,
+    left: Vec<Left>,
+}
 
 /// How they are ended.
 pub(super) struct Way<'a> {
@@ -53,7 +86,7 @@ pub(super) fn end(chosen: Vec<Row>, way: &Way, out: &mut Out) -> Result<i32> {
         code = super::super::stop::worse(code, exit::PARTLY);
     }
     if out.json {
-        out.value(&json!({ "schema": "pj.clean/1", "dry_run": false, "left": way.left, "results": results }));
+        out.value(&Answer::of(false, way.left, results));
     }
     if let Some(teller) = &mut teller {
         if let Some(failed) = teller.look() {
@@ -148,18 +181,16 @@ fn tell(one: &Ended, out: &mut Out) -> i32 {
     }
 }
 
-fn result(one: &Ended) -> Value {
-    let (pid, command) = (one.row.stat.pid, one.row.command());
+fn result(one: &Ended) -> Ending {
     let rule = one.row.facts.asked.as_ref().map(|asked| asked.name.clone());
-    let (word, why, report) = match &one.outcome {
+    let (result, why, report) = match &one.outcome {
         Outcome::Done(report) if report.survivors.is_empty() => ("ended", String::new(), report.clone()),
         Outcome::Done(report) => ("left", report.text(), report.clone()),
         Outcome::Changed(why) => ("refused", why.clone(), Report::default()),
         Outcome::Gone => ("gone", String::new(), Report::default()),
     };
-    let left: Vec<Value> =
-        report.left().map(|(pid, name, why)| json!({ "pid": pid, "name": name, "reason": why })).collect();
+    let left = report.left().map(|(pid, name, reason)| Left { pid, name: name.to_owned(), reason: reason.to_owned() });
+    let left = left.collect();
     let Report { ended, forced, freed, .. } = report;
-    json!({ "pid": pid, "command": command, "rule": rule, "result": word, "why": why, "ended": ended,
-            "forced": forced, "freed": freed, "left": left })
+    Ending { pid: one.row.stat.pid, command: one.row.command(), rule, result, why, ended, forced, freed, left }
 }
