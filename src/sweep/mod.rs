@@ -9,6 +9,7 @@ pub mod args;
 pub mod facts;
 pub mod judge;
 pub mod over;
+pub mod owned;
 pub mod proof;
 pub mod say;
 pub mod tell;

@@ -67,6 +67,8 @@ mod ports;
 /// Adopted processes, and the records as a registry.
 mod registry;
 
+/// What no job owns.
+mod strays;
 /// The last line of defence.
 mod sweep;
 /// The verbs of `pj`.
