@@ -6,6 +6,7 @@
 pub mod act;
 mod after;
 pub mod args;
+pub mod daemon;
 pub mod facts;
 pub mod judge;
 pub mod over;
@@ -199,12 +200,8 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
     act::run(&mut tasks, &view.shells);
     let mut code = exit::DONE;
     for task in &tasks {
-        let Some(report) = task.report() else { continue };
-        if !report.survivors.is_empty() {
-            say::err(&format!("job {} ({}): {}", task.job.id, task.job.title(), report.text()));
+        if !say_report(task, args.quiet) {
             code = exit::PARTLY;
-        } else if !args.quiet && report.ended + report.kept.len() > 0 {
-            say::out(&format!("job {} ({}): {}\n", task.job.id, task.job.title(), report.text()));
         }
     }
     if left > 0 {
@@ -213,6 +210,18 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
         code = exit::PARTLY;
     }
     code
+}
+
+/// Tells what became of a job. Answers whether all of it is gone that should be.
+fn say_report(task: &Task, quiet: bool) -> bool {
+    let Some(report) = task.report() else { return true };
+    let text = format!("job {} ({}): {}", task.job.id, task.job.title(), report.text());
+    if !report.survivors.is_empty() {
+        say::err(&text);
+    } else if !quiet && report.ended + report.kept.len() > 0 {
+        say::out(&(text + "\n"));
+    }
+    report.survivors.is_empty()
 }
 
 fn agreed(args: &Args, view: &View) -> Result<bool> {
