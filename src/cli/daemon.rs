@@ -281,8 +281,7 @@ fn status(out: &mut Out) -> i32 {
 }
 
 fn tell(status: &Status, out: &mut Out) {
-    let (Some(pid), Some(since), Some(version), Some(exe)) =
-        (status.pid, &status.since, &status.version, &status.exe)
+    let (Some(pid), Some(since), Some(version), Some(exe)) = (status.pid, &status.since, &status.version, &status.exe)
     else {
         return out.line(Tone::Plain, "stopped");
     };

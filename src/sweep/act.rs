@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::judge::{Act, Fact};
 use super::proof::Evidence;
 use super::{facts, judge, over};
-use leave::Leaving;
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Report, Roots, Round, Subject, Survivor, own_line};
@@ -16,6 +15,7 @@ use crate::process::{Identity, Table};
 use crate::record::job::State;
 use crate::record::{Job, Place, Session, event, store};
 use crate::sys::{Pid, Stat, clock, fd, os, signal};
+use leave::Leaving;
 
 /// How long past the deadline those are hunted who have no guard left to reap them, and begin anew all the time.
 const OUTRUN: Duration = Duration::from_secs(6);

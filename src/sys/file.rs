@@ -214,7 +214,7 @@ pub fn hold(file: &File) -> io::Result<bool> {
 pub fn holder(file: &File) -> io::Result<Option<super::Pid>> {
     let mut lock = whole_file();
     nix::fcntl::fcntl(file.as_fd(), FcntlArg::F_GETLK(&mut lock))?;
-    Ok((i32::from(lock.l_type) != i32::from(libc::F_UNLCK)).then_some(lock.l_pid))
+    Ok((lock.l_type != libc::F_UNLCK as _).then_some(lock.l_pid))
 }
 
 fn whole_file() -> libc::flock {

@@ -57,8 +57,9 @@ impl Watch {
     pub fn open() -> io::Result<Watch> {
         raise_limit();
         // SAFETY: both take flags and return a descriptor.
-        let (all, notes) =
-            unsafe { (libc::epoll_create1(libc::EPOLL_CLOEXEC), libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK)) };
+        let (all, notes) = unsafe {
+            (libc::epoll_create1(libc::EPOLL_CLOEXEC), libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK))
+        };
         let (all, notes) = (owned(all), owned(notes));
         let watch = Watch { all: all?, notes: notes?, processes: BTreeMap::new(), paths: Vec::new() };
         watch.add(watch.notes.as_fd(), NOTES)?;

@@ -114,9 +114,8 @@ impl Watch {
             let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
             let (room, none) = (events.len() as i32, std::ptr::null());
             // SAFETY: reads no kevent, writes at most as many as there is room for.
-            let n = unsafe {
-                libc::kevent(self.queue.as_raw_fd(), none, 0, events.as_mut_ptr(), room, &raw const at_once)
-            };
+            let n =
+                unsafe { libc::kevent(self.queue.as_raw_fd(), none, 0, events.as_mut_ptr(), room, &raw const at_once) };
             let told = usize::try_from(n).unwrap_or(0);
             for event in &events[..told] {
                 if event.filter == libc::EVFILT_PROC {

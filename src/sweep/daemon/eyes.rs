@@ -65,11 +65,11 @@ impl Eyes {
         }
         watch.keep(|pid: Pid| wanted.contains(&pid));
         for (path, of) in places() {
-            again |= match watch.path(&path, of) {
-                Ok(new) => new,
+            match watch.path(&path, of) {
+                Ok(new) => again |= new,
                 // What is not there is told of by what is above it.
-                Err(e) => missed(&e, &mut lost) && false,
-            };
+                Err(e) => drop(missed(&e, &mut lost)),
+            }
         }
         self.lost = lost;
         again

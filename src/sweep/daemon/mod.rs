@@ -28,7 +28,7 @@ use crate::kill::real::Real;
 use crate::record::{Place, Session, event};
 use crate::sys::fd::{self, Ask};
 use crate::sys::os::Inbox;
-use crate::sys::signal::{self, Mask, Sender};
+use crate::sys::signal::{self, Sender};
 use crate::sys::spawn::{self, Prepared};
 use crate::sys::{self, apart, clock, os, tty};
 use eyes::Eyes;
@@ -65,7 +65,6 @@ struct Daemon {
     exe: PathBuf,
     /// The words that we were started with.
     words: Vec<OsString>,
-    mask: Mask,
     on_terminal: bool,
     inbox: Inbox,
     eyes: Eyes,
@@ -98,7 +97,8 @@ pub fn run(started: bool) -> Result<i32> {
         let _ = std::env::set_current_dir("/");
         fd::close_all_but(&mut []);
     }
-    let mask = signal::block_all().doing(|| "block signals".to_owned())?;
+    // For good, over an exec, too: a word that comes in between waits.
+    signal::block_all().doing(|| "block signals".to_owned())?;
     let place = Place::current()?;
     let exe = own_exe();
     let Some(seat) = Seat::take(&place, exe.clone())? else {
@@ -133,7 +133,6 @@ pub fn run(started: bool) -> Result<i32> {
         place,
         exe,
         words,
-        mask,
         on_terminal,
         inbox,
         eyes: Eyes::open(),
@@ -188,7 +187,7 @@ impl Daemon {
             {
                 return end;
             }
-            self.strays.turn(&self.exe, &self.mask, now);
+            self.strays.turn(&self.exe, now);
         }
     }
 
@@ -310,9 +309,7 @@ impl Daemon {
     fn begin_anew(&mut self) {
         let argv: Vec<OsString> = std::iter::once(self.exe.clone().into()).chain(self.words.clone()).collect();
         let Ok(prepared) = Prepared::new(&argv, None) else { return };
-        let _ = signal::set_mask(&self.mask);
         let e = prepared.exec(&spawn::environ());
-        let _ = signal::block_all();
         self.read = stamp();
         self.complain(&format!("cannot execute {} anew: {}", self.exe.display(), crate::error::plain(&e)));
     }

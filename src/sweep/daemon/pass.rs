@@ -74,7 +74,9 @@ impl Daemon {
         crate::sys::hook!(SweepViewed);
         if by_clock {
             self.memory.count_anew();
-            tell(&view.findings, true);
+            if !view.findings.is_empty() {
+                tell(&view.findings, true);
+            }
         }
         let mut todo = self.todo(&view, &settings, now);
         if (!todo.is_empty() || !view.dead.is_empty()) && self.has_lock() {

@@ -33,7 +33,7 @@ impl Strays {
     }
 
     /// Starts one, if it is time.
-    pub(super) fn turn(&mut self, exe: &Path, mask: &Mask, now: Instant) {
+    pub(super) fn turn(&mut self, exe: &Path, now: Instant) {
         if self.due().is_none_or(|at| now < at) {
             return;
         }
@@ -49,7 +49,7 @@ impl Strays {
             Ok(Fork::Child) => {
                 // Over the exec, too: it ends in time even if we are gone.
                 apart::end_after(MOST);
-                let _ = spawn::dispositions(false, mask);
+                let _ = spawn::dispositions(false, &Mask::none());
                 let _ = prepared.exec(&env);
                 spawn::leave(crate::exit::NOT_FOUND)
             }
