@@ -212,9 +212,10 @@ pub fn hold(file: &File) -> io::Result<bool> {
 
 /// Who holds that lock: the kernel's word, 0 for one in a pid namespace that we cannot see.
 pub fn holder(file: &File) -> io::Result<Option<super::Pid>> {
-    let mut lock = whole_file();
+    let (mut lock, asked) = (whole_file(), whole_file());
     nix::fcntl::fcntl(file.as_fd(), FcntlArg::F_GETLK(&mut lock))?;
-    Ok((lock.l_type != libc::F_UNLCK as _).then_some(lock.l_pid))
+    // Nobody has it: it comes back as F_UNLCK. Nobody takes it but as we do.
+    Ok((lock.l_type == asked.l_type).then_some(lock.l_pid))
 }
 
 fn whole_file() -> libc::flock {
