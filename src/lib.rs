@@ -6,7 +6,7 @@
 //! * [`guard`] `pj-wrap`: the PTY parent and subreaper of one command · [`sweep`] `pj-sweep`: the last line · [`ports`] who
 //!   listens where;
 //! * [`kill`] ending a tree · [`record`] the files that tell a later sweep what was ours · [`log`] a job's output ·
-//!   [`config`] the user's file;
+//!   [`config`] the user's file · [`notify`] who is told;
 //! * [`process`] identity, tables, selectors: pure · [`sys`] the kernel: the only home of `unsafe`;
 //! * [`error`], [`exit`] the floor.
 
@@ -17,6 +17,7 @@ pub mod exit;
 pub mod guard;
 pub mod kill;
 pub mod log;
+pub mod notify;
 pub mod ports;
 pub mod process;
 pub mod record;

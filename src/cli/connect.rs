@@ -16,7 +16,7 @@ use crate::guard::protocol::{Answer, Heard, Request, Said, Wire};
 use crate::record::job::Exit;
 use crate::record::{Job, store};
 use crate::sys::fd::{self, Ask};
-use crate::sys::{clock, peer, signal};
+use crate::sys::{clock, peer};
 
 /// After so long without an answer we say what we wait for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -148,7 +148,7 @@ fn absent(verb: &str, held: &Held<Job>) -> Error {
     let refused = |why: &str| Error::new(format!("{verb} {name}"), why).code(exit::REFUSED);
     match &job.exit {
         Some(end) if !guarded || job.socket.is_none() => {
-            Error::usage(format!("{name} {}", ended(end))).hint(format!("pj log {}", job.id)).code(exit::NOTHING)
+            Error::usage(format!("{name} {}", end.text())).hint(format!("pj log {}", job.id)).code(exit::NOTHING)
         }
         _ if job.is_adopted() => refused("it was adopted: there is no guard to ask"),
         _ if !guarded => Error::usage(format!("the guard of {name} is gone")).hint("pj list").code(exit::NOTHING),
@@ -158,18 +158,7 @@ fn absent(verb: &str, held: &Held<Job>) -> Error {
     }
 }
 
-/// How a command ended, in words.
-pub(super) fn ended(end: &Exit) -> String {
-    match (end.code, end.signal) {
-        (Some(code), _) => format!("has exited with {code}"),
-        (None, Some(sig)) => {
-            format!("was ended by {}{}", signal::name(sig), if end.core { ", with a core file" } else { "" })
-        }
-        (None, None) => "has ended".to_owned(),
-    }
-}
-
-/// The same as a shell has it.
+/// How a command ended, as a shell has it.
 pub(super) fn code(end: &Exit) -> i32 {
     end.code.unwrap_or_else(|| end.signal.map_or(exit::FAILED, |sig| 128 + sig))
 }

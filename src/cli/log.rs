@@ -222,12 +222,15 @@ fn nobody_reads_after(sources: &[&Source], any: bool, step: &mut Duration) -> bo
 }
 
 /// A length of time before now, or a date: milliseconds since the epoch.
-fn since(text: &str) -> std::result::Result<u64, String> {
+pub(super) fn since(text: &str) -> std::result::Result<u64, String> {
     let at = match humantime::parse_duration(text) {
         Ok(ago) => SystemTime::now().checked_sub(ago).unwrap_or(UNIX_EPOCH),
-        Err(_) => humantime::parse_rfc3339_weak(text).map_err(|_| {
-            "neither a length of time, such as 10m, nor a date, such as 2026-11-21T22:00:00Z".to_owned()
-        })?,
+        // A day alone is its beginning.
+        Err(_) => humantime::parse_rfc3339_weak(text)
+            .or_else(|_| humantime::parse_rfc3339_weak(&format!("{text}T00:00:00")))
+            .map_err(|_| {
+                "neither a length of time, such as 10m, nor a date, such as 2026-11-21T22:00:00Z".to_owned()
+            })?,
     };
     Ok(at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64))
 }

@@ -96,7 +96,7 @@ enum Verb {
     /// List registered shells; show, end or forget one
     Sessions(sessions::Args),
     /// Run a command in the background, with a guard and a log
-    Run(run::Args),
+    Run(Box<run::Args>),
     /// Run a command in the foreground: pj-wrap
     Wrap(run::Wrapped),
     /// Make this terminal a job's: its keys, its size, what it writes

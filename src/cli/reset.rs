@@ -92,7 +92,7 @@ fn put_aside(place: &Place, books: &Books, aside: &Path) -> Result<usize> {
     for finding in books.findings.iter().filter(|f| f.path.starts_with(place.jobs()) || f.path == place.labels()) {
         mv(&finding.path)?;
     }
-    for path in [place.labels(), place.events(), place.seq()] {
+    for path in event::files(place).into_iter().chain([place.labels(), place.seq()]) {
         mv(&path)?;
     }
     Ok(moved)

@@ -2,7 +2,6 @@
 //! anew under its id. Signals nobody itself.
 
 use std::ffi::OsString;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -19,6 +18,7 @@ use crate::guard::background::{self, Spec};
 use crate::guard::protocol::Ask;
 use crate::kill::Cause;
 use crate::process::Identity;
+use crate::record::event::{Event, Tail};
 use crate::record::job::{Policy, State};
 use crate::record::{Job, store};
 use crate::sys::{clock, fd};
@@ -93,7 +93,7 @@ fn restart(held: &Held<Job>, timeout: Option<Duration>, out: &mut Out) -> Result
 /// Has its guard run it again, and waits until it has.
 fn ask(held: &Held<Job>, until: Instant) -> Result<Option<i32>> {
     let job = &held.record;
-    let events = std::fs::metadata(held.place.events()).map_or(0, |m| m.len());
+    let mut events = Tail::at_end(&held.place);
     let Some(socket) = &job.socket else {
         return Err(error(job, "its guard could not make a socket").code(exit::REFUSED));
     };
@@ -107,7 +107,7 @@ fn ask(held: &Held<Job>, until: Instant) -> Result<Option<i32>> {
         let now = store::job(&held.place, job.id).filter(|now| now.uid == job.uid);
         let Some(now) = now else { return Err(error(job, "it has been forgotten").code(exit::NOTHING)) };
         if now.state == State::Exited || now.guard.as_ref().is_none_or(|g| g.life().is_gone()) {
-            let why = said(held, events).unwrap_or_else(|| "it has ended".to_owned());
+            let why = said(held, &mut events).unwrap_or_else(|| "it has ended".to_owned());
             return Err(error(job, &why));
         }
         if now.restarts > job.restarts && now.state == State::Running {
@@ -121,14 +121,9 @@ fn ask(held: &Held<Job>, until: Instant) -> Result<Option<i32>> {
 }
 
 /// Why it could not be run again, in its guard's words.
-fn said(held: &Held<Job>, from: u64) -> Option<String> {
-    let mut text = String::new();
-    let mut events = std::fs::File::open(held.place.events()).ok()?;
-    events.seek(SeekFrom::Start(from)).ok()?;
-    events.take(1 << 16).read_to_string(&mut text).ok()?;
-    let events = text.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());
-    let ours = events.filter(|e| e["kind"] == "job.failed" && e["job"] == held.record.id);
-    ours.filter_map(|e| e["text"].as_str().map(str::to_owned)).next_back()
+fn said(held: &Held<Job>, events: &mut Tail) -> Option<String> {
+    let is_ours = |e: &Event| e.kind == "job.failed" && e.job == Some(held.record.id);
+    events.read().into_iter().rfind(is_ours).map(|e| e.text)
 }
 
 /// Starts a job that is over, as it was started before.

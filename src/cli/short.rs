@@ -19,7 +19,7 @@ struct Short {
 
 #[derive(Debug, Subcommand)]
 enum ShortVerb {
-    Run(run::Args),
+    Run(Box<run::Args>),
 }
 
 impl Cli {

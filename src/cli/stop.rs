@@ -1,7 +1,6 @@
 //! `pj stop`: asks the guard of each job to end its tree, and waits until it has. Where nobody guards any more, the
 //! sweep ends it. Signals no member of a tree itself.
 
-use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use crate::error::{Error, Result, plain};
 use crate::exit;
 use crate::kill::{Cause, Report, Survivor};
 use crate::process::{Identity, Life, Looks};
+use crate::record::event::{Event, Tail};
 use crate::record::job::State;
 use crate::record::{Job, Place, living, store};
 use crate::sweep;
@@ -59,9 +59,9 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
 /// Stops these; the code of the one that went worst.
 pub(super) fn all(jobs: &[&Held<Job>], timeout: Option<Duration>, out: &mut Out) -> i32 {
     let began = clock::now();
-    let asked: Vec<Asked> = jobs.iter().map(|job| Asked::new(job)).collect();
+    let mut asked: Vec<Asked> = jobs.iter().map(|job| Asked::new(job)).collect();
     let mut code = exit::DONE;
-    for one in &asked {
+    for one in &mut asked {
         let done = one.finish(began, timeout);
         code = worse(code, tell("stop", "stopped", &one.job.record, &done, began, out));
     }
@@ -73,13 +73,13 @@ struct Asked<'a> {
     job: &'a Held<Job>,
     /// Who was asked; `None`: nobody guards it, or there is nothing left to ask for.
     guard: Option<std::result::Result<Handle, String>>,
-    /// Where the events end that were there before.
-    events: u64,
+    /// The events that come from here on.
+    events: Tail,
 }
 
 impl<'a> Asked<'a> {
     fn new(job: &'a Held<Job>) -> Asked<'a> {
-        let events = std::fs::metadata(job.place.events()).map_or(0, |m| m.len());
+        let events = Tail::at_end(&job.place);
         let asked = guard(&job.record).filter(|_| job.record.state != State::Exited);
         let guard = asked.map(|handle| match handle.send(signal::TERM) {
             Ok(()) => Ok(handle),
@@ -89,7 +89,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Waits for the guard's end, and looks at what it left.
-    fn finish(&self, began: Instant, timeout: Option<Duration>) -> Done {
+    fn finish(&mut self, began: Instant, timeout: Option<Duration>) -> Done {
         let job = &self.job.record;
         let grace = Duration::from_millis(job.grace_ms);
         match &self.guard {
@@ -113,18 +113,10 @@ impl<'a> Asked<'a> {
     }
 
     /// What the guard told about those that it left alone.
-    fn told(&self) -> String {
-        let mut text = String::new();
-        let read = std::fs::File::open(self.job.place.events()).and_then(|mut f| {
-            f.seek(SeekFrom::Start(self.events))?;
-            f.take(1 << 16).read_to_string(&mut text)
-        });
-        if read.is_err() {
-            return String::new();
-        }
-        let events = text.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());
-        let ours = events.filter(|e| e["kind"] == "job.ended" && e["job"] == self.job.record.id);
-        ours.filter_map(|e| e["text"].as_str().map(str::to_owned)).next_back().unwrap_or_default()
+    fn told(&mut self) -> String {
+        let is_ours = |e: &Event| e.kind == "job.ended" && e.job == Some(self.job.record.id);
+        let told = self.events.read().into_iter().rfind(is_ours);
+        told.filter(|e| e.audit.as_ref().is_some_and(|a| !a.left.is_empty())).map(|e| e.text).unwrap_or_default()
     }
 }
 

@@ -49,7 +49,8 @@ use crate::error::{Error, plain};
 use crate::kill::Report;
 use crate::process::MARK;
 use crate::process::describe::escape;
-use crate::record::{Place, event, store};
+use crate::record::event::Audit;
+use crate::record::{Job, Place, event, store};
 use crate::sys::spawn::{self, Prepared};
 use crate::{exit, sys};
 
@@ -127,11 +128,8 @@ fn is_below(pid: sys::Pid, top: sys::Pid) -> bool {
     false
 }
 
-/// Tells what an ending left, and takes the record away unless a later sweep still needs it. Answers whether it did.
+/// Tells of an ending, and takes the record away unless a later sweep still needs it. Answers whether it did.
 fn conclude(place: &Place, id: u64, group: Option<&str>, report: &Report) -> bool {
-    if !report.survivors.is_empty() || !report.kept.is_empty() {
-        event::add(place, "job.ended", Some(id), report.text());
-    }
     let done = report.survivors.is_empty();
     if done {
         if let Some(group) = group {
@@ -140,6 +138,25 @@ fn conclude(place: &Place, id: u64, group: Option<&str>, report: &Report) -> boo
         store::remove_job(place, id);
     }
     done
+}
+
+/// Puts down who was ended, and why. Of a command that left nobody behind there is nothing to say.
+fn tell_ended(place: &Place, job: &Job, by: &str, why: Why, report: &Report) {
+    if !report.is_silent() {
+        let audit = Audit::of_job(job, by, why.rule, "proven: below the job's guard");
+        let left = !report.survivors.is_empty();
+        let came = audit.came(report.counts(), report.left(), left);
+        event::ended(place, job, Audit { signal: report.signal(why.first), ..came }, &report.text());
+    }
+}
+
+/// Why a tree is ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Why {
+    /// In one word, for people and scripts.
+    rule: &'static str,
+    /// The first signal.
+    first: sys::signal::Signal,
 }
 
 /// Leaves as the command did: with its code, or by its signal without a core file (LAWS L25).

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sys::signal::{HUP, Signal, TERM};
+use crate::sys::signal::{HUP, KILL, Signal, TERM};
 
 /// From the first signal to the second.
 pub const SECOND: Duration = Duration::from_millis(250);
@@ -17,6 +17,17 @@ pub enum Cause {
     Stop,
     /// At once, without warning.
     Kill,
+}
+
+impl Cause {
+    /// The first signal, where a stop begins with `stop`.
+    pub fn first(self, stop: Signal) -> Signal {
+        match self {
+            Cause::SessionOver => HUP,
+            Cause::Stop => stop,
+            Cause::Kill => KILL,
+        }
+    }
 }
 
 /// What one member has been sent.

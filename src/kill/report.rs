@@ -1,6 +1,7 @@
 //! What an ending left behind, by name (DESIGN §5.4).
 
 use crate::sys::Pid;
+use crate::sys::signal::{self, Signal};
 
 /// A process that lives on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,30 @@ pub struct Report {
 }
 
 impl Report {
+    /// How many are gone, how many of them only by KILL, and the bytes that they held.
+    pub fn counts(&self) -> (usize, usize, u64) {
+        (self.ended, self.forced, self.freed)
+    }
+
+    /// Was nobody signalled, and is nobody left?
+    pub fn is_silent(&self) -> bool {
+        self.ended == 0 && self.survivors.is_empty() && self.kept.is_empty()
+    }
+
+    /// Who lives on: number, name, reason. Those who should not first.
+    pub fn left(&self) -> impl Iterator<Item = (Pid, &str, &str)> {
+        self.survivors.iter().chain(&self.kept).map(|s| (s.pid, s.name.as_str(), s.reason.as_str()))
+    }
+
+    /// The signal that the last of them needed, where the first was `first`.
+    pub fn signal(&self, first: Signal) -> String {
+        match (self.forced, self.ended) {
+            (0, 0) => String::new(),
+            (0, _) => signal::name(first).to_owned(),
+            _ => signal::name(signal::KILL).to_owned(),
+        }
+    }
+
     /// One line for people.
     pub fn text(&self) -> String {
         let list = |all: &[Survivor]| {

@@ -56,6 +56,16 @@ pub fn command_line<S: AsRef<str>>(argv: &[S]) -> String {
     line
 }
 
+/// Bytes for people: `0K`, `812K`, `24M`, `1.3G`.
+pub fn size(bytes: u64) -> String {
+    let (k, m) = (bytes >> 10, bytes >> 20);
+    match k {
+        0..1024 => format!("{k}K"),
+        1024..1_048_576 => format!("{m}M"),
+        _ => format!("{}.{}G", m >> 10, ((m & 1023) * 10) >> 10),
+    }
+}
+
 /// One word, quoted for a POSIX shell only when it needs to be.
 pub fn quote(word: &str) -> String {
     quoted(word).into_owned()
@@ -82,6 +92,15 @@ pub fn base(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        let of = |k: u64| size(k << 10);
+        assert_eq!(
+            [of(0), of(1023), of(1024), of(300 << 10), of(1 << 20), of(1_400_000)],
+            ["0K", "1023K", "1M", "300M", "1.0G", "1.3G"]
+        );
+    }
 
     #[test]
     fn nothing_that_moves_a_cursor_passes() {

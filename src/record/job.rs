@@ -137,6 +137,19 @@ pub struct Exit {
     pub at: String,
 }
 
+impl Exit {
+    /// In words.
+    pub fn text(&self) -> String {
+        match (self.code, self.signal) {
+            (Some(code), _) => format!("has exited with {code}"),
+            (None, Some(sig)) => {
+                format!("was ended by {}{}", signal::name(sig), if self.core { ", with a core file" } else { "" })
+            }
+            (None, None) => "has ended".to_owned(),
+        }
+    }
+}
+
 /// One job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {

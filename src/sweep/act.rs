@@ -5,15 +5,16 @@ mod leave;
 
 use std::time::{Duration, Instant};
 
-use super::judge::{Act, Fact};
+use super::judge::{Act, Fact, Verdict};
 use super::proof::Evidence;
 use super::{facts, judge, over};
 use crate::kill::protect::Protect;
 use crate::kill::real::Real;
 use crate::kill::{Cause, Engine, Report, Roots, Round, Subject, Survivor, own_line};
 use crate::process::{Identity, Table};
+use crate::record::event::{self, Audit};
 use crate::record::job::State;
-use crate::record::{Job, Place, Session, event, store};
+use crate::record::{Job, Place, Session, store};
 use crate::sys::{Pid, Stat, clock, fd, os, signal};
 use leave::Leaving;
 
@@ -27,6 +28,10 @@ const FREEZES: usize = 16;
 const STEP: Duration = Duration::from_millis(10);
 /// Between scans of the process table while a lost tree may end by itself.
 const SCAN: Duration = Duration::from_millis(100);
+
+/// How it is proven who is a job's, as `pj why` says it of each.
+const BELOW: &str = "proven: below the job's guard";
+const LOST: &str = "proven: named by the record or its census, in a session of theirs, below them, or marked";
 
 enum Stage {
     /// Its guard (or front) is at it.
@@ -56,19 +61,23 @@ pub struct Task {
     pub job: Job,
     cause: Cause,
     grace: Duration,
+    /// By which rule, and how it is proven who is the job's.
+    rule: &'static str,
+    proof: &'static str,
     stage: Stage,
 }
 
 impl Task {
     /// Begins what a verdict says. `Leave`, `Prune` and `Conclude` are nobody's task.
-    pub fn begin(place: &Place, job: &Job, act: Act, cause: Cause, grace: Option<Duration>) -> Task {
+    pub fn begin(place: &Place, job: &Job, verdict: Verdict, cause: Cause, grace: Option<Duration>) -> Task {
+        let Verdict { act, rule, .. } = verdict;
         let grace = grace.unwrap_or(Duration::from_millis(job.grace_ms));
         let now = clock::now();
         if act == Act::Ask {
             send(job.guard.as_ref(), signal::TERM);
         }
         let stage = Stage::Waiting { until: now + grace + MARGIN };
-        let mut task = Task { place: place.clone(), job: job.clone(), cause, grace, stage };
+        let mut task = Task { place: place.clone(), job: job.clone(), cause, grace, rule, proof: "", stage };
         match act {
             Act::Wait => task.stage = Stage::Waiting { until: now + grace },
             Act::Ask => {}
@@ -92,6 +101,7 @@ impl Task {
     fn take_over(&mut self, now: Instant) {
         let guard = self.job.guard.as_ref().filter(|g| g.life().is_alive());
         let lost = guard.is_none();
+        self.proof = if lost { LOST } else { BELOW };
         // While it lives, even stopped, every orphan below it is provably the job's (DESIGN §5).
         let reapers = guard.map(|g| (g.pid, g.start)).into_iter().collect();
         let alone = self.job.is_adopted() && !self.job.tree;
@@ -186,8 +196,11 @@ impl Task {
 
     /// Guard and front have gone, where they were to; then the record.
     fn finish(&mut self, report: Report) {
-        if !report.survivors.is_empty() || !report.kept.is_empty() {
-            event::add(&self.place, "sweep.ended", Some(self.job.id), report.text());
+        if !report.is_silent() {
+            let audit = Audit::of_job(&self.job, "sweep", self.rule, self.proof);
+            let came = audit.came(report.counts(), report.left(), !report.survivors.is_empty());
+            let signal = report.signal(self.cause.first(self.job.stop_signal()));
+            event::ended(&self.place, &self.job, Audit { signal, ..came }, &report.text());
         }
         if report.survivors.is_empty() {
             over::conclude(&self.place, &self.job);
@@ -291,7 +304,8 @@ pub fn run(tasks: &mut [Task], shells: &[Session]) {
 /// as it can be.
 pub fn end_job(place: &Place, job: &Job, cause: Cause, grace: Duration) -> Report {
     let facts = facts::gather(place, job, &facts::Said { all: true, ..facts::Said::default() });
-    let act = match judge::judge(&facts).act {
+    let verdict = judge::judge(&facts);
+    let act = match verdict.act {
         Act::Ask if cause == Cause::Kill => {
             // At once: the guard's ladder would only wait. But it shall not run the command again meanwhile, nor thaw whom
             // we freeze; it goes on, told to end, when we see it off.
@@ -309,7 +323,7 @@ pub fn end_job(place: &Place, job: &Job, cause: Cause, grace: Duration) -> Repor
         return Report::default();
     }
     let shells = store::sessions(place).good;
-    let mut tasks = [Task::begin(place, job, act, cause, Some(grace))];
+    let mut tasks = [Task::begin(place, job, Verdict { act, ..verdict }, cause, Some(grace))];
     run(&mut tasks, &shells);
     tasks[0].report().cloned().unwrap_or_default()
 }

@@ -12,6 +12,7 @@ pub mod judge;
 pub mod over;
 pub mod proof;
 pub mod say;
+pub mod tell;
 mod turn;
 pub mod why;
 
@@ -27,13 +28,15 @@ use crate::exit;
 use crate::kill::Cause;
 use crate::kill::protect::Protect;
 use crate::process::{Look, Looks, Table};
+use crate::record::event::{self, Event};
 use crate::record::store::{self, Finding};
-use crate::record::{Job, Place, Session, event};
+use crate::record::{Job, Place, Session};
 use crate::sys::{file, tty};
 use act::Task;
 use args::{Args, Parsed};
 use facts::Said;
 use judge::{Act, Verdict, judge};
+use tell::Teller;
 use turn::Turn;
 
 /// How often a quiet sweep tells findings.
@@ -158,8 +161,14 @@ fn sweep(args: &Args, settings: &Settings) -> Result<i32> {
         };
         // Read again under the lock: the other one may have done it meanwhile.
         crate::sys::hook!(SweepLocked);
+        let mut teller = Teller::new(&settings.notify);
         code = work(args, &settings.sweep, view(&said));
         crate::sys::hook!(SweepWorked);
+        if let Some(teller) = &mut teller {
+            teller.look().iter().for_each(|failed| say::err(&format!("cannot {failed}")));
+            teller.finish();
+        }
+        Place::all().iter().for_each(|place| event::tidy(place, settings.events.retention));
     }
     for place in Place::all() {
         store::forget_claims(&place);
@@ -180,7 +189,7 @@ fn has_work(view: &View) -> bool {
 fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
     let most = settings.max_kills;
     for (place, session) in &view.dead {
-        store::remove_session(place, session);
+        forget_session(place, session);
     }
     let mut tasks = Vec::new();
     let mut left = 0;
@@ -190,9 +199,9 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
             Act::Prune => over::forget(&row.place, &row.job),
             Act::Conclude => over::conclude(&row.place, &row.job),
             Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost if !args.all && tasks.len() >= most => left += 1,
-            act => {
+            Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost => {
                 let cause = if args.all { Cause::Stop } else { Cause::SessionOver };
-                tasks.push(Task::begin(&row.place, &row.job, act, cause, settings.grace));
+                tasks.push(Task::begin(&row.place, &row.job, row.verdict, cause, settings.grace));
                 crate::sys::hook!(SweepTaskBegun);
             }
         }
@@ -205,11 +214,22 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
         }
     }
     if left > 0 {
+        // Each place has its own events; a person looks at this one first.
+        if let Ok(place) = Place::current() {
+            event::add(&place, "sweep.stopped", None, format!("{left} more jobs are to be ended, {most} at a time"));
+        }
         let hint = "pj-sweep -n shows them; pj-sweep again ends the next ones";
         say::err(&format!("{left} more jobs are to be ended, {most} at a time\nhint: {hint}"));
         code = exit::PARTLY;
     }
     code
+}
+
+/// Its shell has ended.
+fn forget_session(place: &Place, session: &Session) {
+    let (key, text) = (session.identity.key(), format!("{}: its shell has ended", session.shell));
+    event::put(place, &Event { session: Some(key), ..Event::new("session.over", &text) });
+    store::remove_session(place, session);
 }
 
 /// Tells what became of a job. Answers whether all of it is gone that should be.

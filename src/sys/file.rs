@@ -142,6 +142,11 @@ impl Own {
         Ok(&buf[..len])
     }
 
+    /// The open file, for who goes on reading it.
+    pub fn into_file(self) -> File {
+        self.file
+    }
+
     /// When it was last written to.
     pub fn modified(&self) -> io::Result<SystemTime> {
         self.file.metadata()?.modified()

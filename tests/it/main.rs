@@ -26,6 +26,7 @@ mod cases;
 /// Those whom nothing may touch.
 mod bystanders;
 /// Many of everything.
+mod events;
 mod growth;
 /// pj never costs the command.
 mod never_costs;

@@ -107,7 +107,7 @@ pub(super) fn tell(verb: &str, job: &Job, end: End, out: &mut Out) -> i32 {
             exit::DONE
         }
         End::Exited(end) => {
-            out.note(&format!("{name} {}", connect::ended(&end)));
+            out.note(&format!("{name} {}", end.text()));
             connect::code(&end)
         }
         End::Sent(why) => {

@@ -10,6 +10,7 @@ use crate::cli::gather::{self, Books, age, short};
 use crate::cli::out::Out;
 use crate::cli::table::{Table, Tone};
 use crate::exit;
+use crate::process::describe::size;
 
 #[derive(Serialize)]
 struct Listing<'a> {
@@ -142,28 +143,9 @@ fn at_home(path: &str) -> Cow<'_, str> {
     }
 }
 
-/// Bytes for people: `0K`, `812K`, `24M`, `1.3G`.
-pub(in crate::cli) fn size(bytes: u64) -> String {
-    let (k, m) = (bytes >> 10, bytes >> 20);
-    match k {
-        0..1024 => format!("{k}K"),
-        1024..1_048_576 => format!("{m}M"),
-        _ => format!("{}.{}G", m >> 10, ((m & 1023) * 10) >> 10),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_short() {
-        let of = |k: u64| size(k << 10);
-        assert_eq!(
-            [of(0), of(1023), of(1024), of(300 << 10), of(1 << 20), of(1_400_000)],
-            ["0K", "1023K", "1M", "300M", "1.0G", "1.3G"]
-        );
-    }
 
     #[test]
     fn a_pid_is_shown_where_it_names_one() {

@@ -20,7 +20,6 @@ use super::out::Out;
 use crate::error::Result;
 use crate::process::{Look, Looks};
 use crate::record::Session;
-pub(super) use list::size;
 
 /// What to do with sessions.
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::facts::{self, Facts, Process};
-use super::list::{self, Row, size};
+use super::list::{self, Row};
 use super::{choose, terminal};
 use crate::cli::gather::{Books, age, short};
 use crate::cli::list as jobs;
@@ -13,7 +13,7 @@ use crate::cli::out::Out;
 use crate::cli::table::{Table, Tone};
 use crate::error::Result;
 use crate::exit;
-use crate::process::describe::{command_line, text_of};
+use crate::process::describe::{command_line, size, text_of};
 use crate::sys::os;
 
 #[derive(Serialize)]

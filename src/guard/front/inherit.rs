@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::Front;
 use super::machine::Event;
-use crate::guard::{birth, conclude};
+use crate::guard::{Why, birth, conclude, tell_ended};
 use crate::kill::protect::Protect;
 use crate::kill::{Cause, Engine, Kernel, Roots, Round, Subject};
 use crate::process;
@@ -19,6 +19,7 @@ pub(super) struct Ending {
     pub(super) engine: Engine,
     pub(super) roots: Roots,
     pub(super) round: Option<Instant>,
+    first: signal::Signal,
 }
 
 impl Front {
@@ -37,7 +38,8 @@ impl Front {
         let (group, home) = record.map_or((None, self.unit.clone()), |job| (job.open_cgroup(), job.unit));
         let subject = Subject { protect: Protect::chosen(), root: self.command, home, group, stop: signal::TERM };
         let engine = Engine::new(cause, now, self.grace, subject);
-        self.ending = Some(Ending { engine, roots, round: Some(now) });
+        let first = cause.first(signal::TERM);
+        self.ending = Some(Ending { engine, roots, round: Some(now), first });
         self.run_round(now);
     }
 
@@ -79,14 +81,18 @@ impl Front {
     /// What the guard would have done.
     pub(super) fn tidy(&mut self) {
         let Some(place) = &self.place else { return };
-        let report = match &mut self.ending {
-            Some(e) => e.engine.report(&mut self.kernel, &e.roots),
+        let (report, first) = match &mut self.ending {
+            Some(e) => (e.engine.report(&mut self.kernel, &e.roots), e.first),
             // Kept: what is left lives on, and the record is what a later verb finds it by.
             None => return,
         };
         let record = birth::record(Some(place), self.id, &self.marker);
         if record.is_none() {
             birth::forget(&self.marker);
+        }
+        if let Some(job) = &record {
+            let why = Why { rule: "guard-gone", first };
+            tell_ended(place, job, "front", why, &report);
         }
         conclude(place, self.id, record.and_then(|job| job.cgroup).as_deref(), &report);
     }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::Guard;
 use crate::guard::clients::Clients;
-use crate::guard::conclude;
+
 use crate::guard::control::Frame;
 use crate::guard::machine::{Action, At};
 use crate::guard::screen::Screen;
+use crate::guard::{Why, conclude, tell_ended};
 use crate::kill::protect::Protect;
 use crate::kill::{Cause, Engine, Report, Subject};
+use crate::process::Identity;
 use crate::record::job::State;
 use crate::record::{Place, event, job, store};
 use crate::sys::{self, cgroup, clock, os, signal, spawn};
@@ -94,6 +96,7 @@ impl Guard {
             group,
             stop: self.job.stop_signal(),
         };
+        self.why = Why { rule: self.rule(cause), first: cause.first(self.job.stop_signal()) };
         let engine = Engine::new(cause, now, grace, subject);
         if let Some(census) = &self.census {
             self.kernel.trust(census.seen());
@@ -103,6 +106,19 @@ impl Guard {
         self.engine = Some(engine);
         self.blind_signal(if cause == Cause::SessionOver { signal::HUP } else { self.job.stop_signal() });
         self.run_round(now);
+    }
+
+    /// The rule by which the tree ends, in one word. Asked of the kernel again: a front may be killed in a session that
+    /// lives.
+    fn rule(&self, cause: Cause) -> &'static str {
+        let owner = &self.job.owner;
+        let lives = |shell: &Identity| os::stat(shell.pid).is_some_and(|s| shell.is(&s) && s.tty_dev == owner.tty_dev);
+        match cause {
+            Cause::Stop if self.job.exit.is_some() => "on-exit",
+            Cause::Stop | Cause::Kill => "asked",
+            Cause::SessionOver if owner.session.as_ref().is_some_and(lives) => "front-gone",
+            Cause::SessionOver => "session-over",
+        }
     }
 
     /// Without `/proc`, or a descriptor to read it by, nobody can be found; the command itself is our child, and that much can be signalled safely.
@@ -165,6 +181,9 @@ impl Guard {
                 screen.disarm(user);
             }
         }
+        if let Some(place) = &self.place {
+            tell_ended(place, &self.job, "guard", self.why, &report);
+        }
         match (&self.place, &self.job.cgroup) {
             (Some(place), _) if self.back.is_some() => self.conclude_background(&place.clone(), &report),
             (Some(place), group) if !conclude(place, self.job.id, group.as_deref(), &report) => {
@@ -188,8 +207,8 @@ impl Guard {
         // The record last: a sweep looks at nothing of a job that is said to be over.
         self.desk.clients.iter().for_each(Clients::forget);
         self.job.socket = None;
-        if !report.survivors.is_empty() || !report.kept.is_empty() {
-            event::add(place, "job.ended", Some(self.job.id), report.text());
+        if let Some(exit) = self.job.exit.as_ref().filter(|_| report.is_silent()) {
+            event::add(place, "job.exited", Some(self.job.id), exit.text());
         }
         if report.survivors.is_empty() {
             if let Some(group) = self.job.cgroup.take() {

@@ -6,6 +6,7 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use super::Why;
 use super::background::Start;
 use super::census::Census;
 use super::control::{Frame, Heard, Line};
@@ -71,6 +72,8 @@ struct Guard {
     kernel: Real,
     roots: Roots,
     engine: Option<Engine>,
+    /// Why the tree is being ended, once it is.
+    why: Why,
     round: Option<Instant>,
     half: Option<Instant>,
     desk: Desk,
@@ -147,6 +150,7 @@ impl Guard {
             kernel: Real::new(),
             roots: Roots { reapers: vec![(sys::pid(), me)], ..Roots::default() },
             engine: None,
+            why: Why::default(),
             round: None,
             half: None,
             desk,

@@ -48,8 +48,8 @@ impl Eyes {
     }
 
     /// Watches what there is to watch now, and nothing else. Answers whether something of it may have changed between the
-    /// look and the watch: then it is to be looked at again.
-    pub(super) fn follow(&mut self, view: &mut View) -> bool {
+    /// look and the watch: then it is to be looked at again. With `events`: what others write down is told, too.
+    pub(super) fn follow(&mut self, view: &mut View, events: bool) -> bool {
         let Some(watch) = &mut self.watch else { return false };
         let mut lost = None;
         let (mut wanted, mut again) = (BTreeSet::new(), false);
@@ -64,7 +64,7 @@ impl Eyes {
             };
         }
         watch.keep(|pid: Pid| wanted.contains(&pid));
-        for (path, of) in places() {
+        for (path, of) in places(events) {
             match watch.path(&path, of) {
                 Ok(new) => again |= new,
                 // What is not there is told of by what is above it.
@@ -97,7 +97,7 @@ fn whom(view: &View) -> Vec<Identity> {
 }
 
 /// Where records appear, and above that where places do.
-fn places() -> Vec<(std::path::PathBuf, Of)> {
+fn places(events: bool) -> Vec<(std::path::PathBuf, Of)> {
     let mut found = Vec::new();
     let mut all = Place::all();
     all.extend([Place::current(), Place::default_place()].into_iter().flatten());
@@ -107,6 +107,7 @@ fn places() -> Vec<(std::path::PathBuf, Of)> {
         // Nobody else's directory is looked at, and no directory that somebody else could change.
         if place.check().is_ok() {
             found.extend([(place.sessions(), Of::Records), (place.jobs(), Of::Records), (place.places(), Of::Text)]);
+            found.extend(events.then(|| (place.events(), Of::Text)));
         }
     }
     found

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::act::Task;
 use super::say;
+use super::tell::Teller;
 use crate::config::{self, Settings};
 use crate::error::{Doing, Error, Result};
 use crate::exit;
@@ -70,6 +71,8 @@ struct Daemon {
     eyes: Eyes,
     memory: Memory,
     strays: Strays,
+    /// Who tells somebody outside, where somebody is to be told.
+    teller: Option<Teller>,
     /// Live sessions, as of the last look.
     shells: Vec<Session>,
     /// Those who are being ended, and when each is to be looked at again.
@@ -77,6 +80,8 @@ struct Daemon {
     /// The sweep's lock, while there are tasks.
     lock: Option<File>,
     kernel: Real,
+    /// When to look after those who are being told.
+    telling: Option<Instant>,
     /// When to look again, for whatever reason; when by the clock; when to try for the lock.
     soon: Option<Instant>,
     by_clock: Instant,
@@ -127,6 +132,7 @@ pub fn run(started: bool) -> Result<i32> {
     let now = clock::now();
     let mut daemon = Daemon {
         strays: Strays::new(settings.as_ref()),
+        teller: settings.as_ref().and_then(|s| Teller::new(&s.notify)),
         settings,
         read,
         seat: Some(seat),
@@ -141,6 +147,7 @@ pub fn run(started: bool) -> Result<i32> {
         tasks: Vec::new(),
         lock: None,
         kernel: Real::new(),
+        telling: None,
         soon: None,
         by_clock: now,
         retry: None,
@@ -188,6 +195,7 @@ impl Daemon {
                 return end;
             }
             self.strays.turn(&self.exe, now);
+            self.tell(now);
         }
     }
 
@@ -196,7 +204,7 @@ impl Daemon {
         let looks = [self.soon, self.retry, self.memory.next(self.looked), Some(self.by_clock)];
         let look = looks.into_iter().flatten().min().map(|at| at.max(self.rested));
         let tasks = self.tasks.iter().map(|(_, at)| *at);
-        look.into_iter().chain(tasks).chain(self.strays.due()).min().unwrap_or(self.by_clock)
+        look.into_iter().chain(tasks).chain(self.strays.due()).chain(self.telling).min().unwrap_or(self.by_clock)
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -287,6 +295,16 @@ impl Daemon {
         self.soon = Some(now);
     }
 
+    /// Tells what has happened since, whoever has put it down.
+    fn tell(&mut self, now: Instant) {
+        let Some(teller) = &mut self.teller else { return };
+        let failed = teller.look();
+        self.telling = teller.turn(now);
+        if let Some(failed) = failed {
+            self.complain(&format!("cannot {failed}"));
+        }
+    }
+
     fn signals(&mut self) -> Option<End> {
         while let Some(caught) = self.inbox.next() {
             match caught.sig {
@@ -294,7 +312,12 @@ impl Daemon {
                 // The terminal in whose foreground we are has closed.
                 signal::HUP if self.on_terminal || caught.sender == Sender::Kernel => return Some(End::Asked),
                 signal::HUP | signal::USR1 => self.begin_anew(),
-                signal::CHLD => self.strays.reap(),
+                signal::CHLD => {
+                    // First those who ask for a child of their own.
+                    let now = clock::now();
+                    self.telling = self.teller.as_mut().and_then(|teller| teller.turn(now));
+                    self.strays.reap();
+                }
                 signal::TSTP => {
                     let _ = signal::stop_self(signal::TSTP, false);
                 }

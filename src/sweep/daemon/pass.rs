@@ -12,7 +12,7 @@ use crate::kill::Cause;
 use crate::record::{Place, event, store};
 use crate::sweep::act::Task;
 use crate::sweep::facts::Said;
-use crate::sweep::judge::Act;
+use crate::sweep::judge::{Act, Verdict};
 use crate::sweep::turn::{self, Turn};
 use crate::sweep::{Row, View, over, say, tell, view};
 use crate::sys::clock;
@@ -93,7 +93,7 @@ impl Daemon {
         }
         let uids: Vec<&str> = view.rows.iter().map(|row| row.job.uid.as_str()).collect();
         self.memory.due.retain(|uid, _| uids.contains(&uid.as_str()));
-        let again = self.eyes.follow(&mut view);
+        let again = self.eyes.follow(&mut view, self.teller.is_some());
         self.shells = view.shells;
         if by_clock {
             self.tidy(&settings, now);
@@ -127,7 +127,7 @@ impl Daemon {
 
     fn carry_out(&mut self, view: &View, todo: &[usize], settings: &Settings) {
         for (place, session) in &view.dead {
-            store::remove_session(place, session);
+            crate::sweep::forget_session(place, session);
         }
         let (most, mut left) = (settings.sweep.max_kills, 0);
         for row in todo.iter().map(|&at| &view.rows[at]) {
@@ -143,14 +143,15 @@ impl Daemon {
                 }
                 // It has had its time.
                 Act::Wait => Act::TakeOver,
-                act => act,
+                act @ (Act::Ask | Act::TakeOver | Act::EndLost) => act,
             };
             if self.memory.begun >= most {
                 left += 1;
                 continue;
             }
             self.memory.begun += 1;
-            let task = Task::begin(&row.place, &row.job, act, Cause::SessionOver, settings.sweep.grace);
+            let verdict = Verdict { act, ..row.verdict };
+            let task = Task::begin(&row.place, &row.job, verdict, Cause::SessionOver, settings.sweep.grace);
             self.tasks.push((task, clock::now()));
             crate::sys::hook!(SweepTaskBegun);
         }

@@ -191,3 +191,22 @@ fn a_shell_that_ends_without_a_job_is_forgotten() {
     let gone = || world.sessions().is_empty().then_some(());
     assert!(within(Duration::from_secs(20), gone).is_some());
 }
+
+/// Whoever ended it: what a guard has written down is told as well, with the clock far away.
+#[test]
+fn who_wants_it_is_told_what_a_guard_has_ended() {
+    let world = World::new();
+    let tell = world.script("tell", &format!("#!/bin/sh\ncat >> {}\n", world.text("told")));
+    let tell = tell.to_string_lossy().into_owned();
+    daemon(&world, &["start"]).env("PJ_NOTIFY_COMMAND", &tell).go().code(0);
+    let mut term = Term::shell(&world, Shell::Bash, Hook::Yes);
+    let roster = world.roster("subject");
+    term.line(&format!("pj-wrap --name subject --grace 1s beast {} brood --only deaf,setsid", roster.path().display()));
+    roster.ready("brood");
+    let job = world.job("subject");
+    term.close();
+    roster.gone();
+    job.record_gone();
+    let told = || fs::read_to_string(world.path("told")).unwrap_or_default();
+    holds("it was told", || told().contains("\"kind\":\"job.ended\"") && told().contains("\"by\":\"guard\""));
+}

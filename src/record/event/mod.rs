@@ -4,6 +4,8 @@
 //! Whoever adds a line may begin a new file: a large one, or one of another day, is renamed to `events-MS.jsonl`. Nobody
 //! waits for a lock, and two who rename at once lose nothing. What is older than a user wants is taken away by [`tidy`].
 
+mod tail;
+
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -12,10 +14,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Place;
-use crate::process::describe::escape;
-use crate::sys::{Pid, clock, file};
+use super::{Job, Place};
+use crate::process::Identity;
+use crate::process::describe::{self, escape};
+use crate::sys::{Pid, clock, file, os};
+pub use tail::Tail;
 
+/// What every line begins with.
+pub const SCHEMA: &str = "pj.event/1";
 /// Of which a file of events is full.
 const FULL: u64 = 1 << 20;
 /// A file whose first line is older is full, too: so what is old can be taken away by the file.
@@ -97,9 +103,58 @@ pub struct Left {
 impl Event {
     /// Something that happens now.
     pub fn new(kind: &str, text: &str) -> Event {
-        let (schema, kind) = ("pj.event/1".to_owned(), kind.to_owned());
+        let (schema, kind) = (SCHEMA.to_owned(), kind.to_owned());
         Event { schema, at: now(), kind, text: escape(text), ..Event::default() }
     }
+
+    /// When it was: milliseconds since the epoch. `None` where that is no date.
+    pub fn ms(&self) -> Option<u64> {
+        ms(&self.at)
+    }
+
+    /// Is it something that a person should look at: somebody lives who should not, or nothing more was done?
+    pub fn is_bad(&self) -> bool {
+        let left = |audit: &Audit| matches!(audit.result.as_str(), "left" | "refused");
+        self.audit.as_ref().is_some_and(left) || self.kind.starts_with("sweep.") || self.kind == "job.failed"
+    }
+}
+
+impl Audit {
+    /// Of a job that was ended by this rule.
+    pub fn of_job(job: &Job, by: &str, rule: &str, proof: &str) -> Audit {
+        let (by, rule, proof) = (by.to_owned(), rule.to_owned(), proof.to_owned());
+        let root = job.root.as_ref().filter(|root| root.is_of_here());
+        let age = root.map(|root| os::age_ms(root.start) / 1000);
+        let command = describe::command_line(&job.argv);
+        Audit { by, rule, proof, age, command, pid: job.root.as_ref().map(|root| root.pid), ..Audit::default() }
+    }
+
+    /// With what came of it: how many are gone, how many of them only by KILL, the bytes that they held, and who lives
+    /// on; `fails`: somebody of those should not.
+    pub fn came<'a>(
+        mut self,
+        (ended, forced, freed): (usize, usize, u64),
+        left: impl Iterator<Item = (Pid, &'a str, &'a str)>,
+        fails: bool,
+    ) -> Audit {
+        (self.ended, self.forced, self.freed) = (ended, forced, freed);
+        self.left = left.map(|(pid, name, why)| Left { pid, name: name.to_owned(), reason: escape(why) }).collect();
+        self.result = if fails {
+            "left"
+        } else if ended > 0 {
+            "ended"
+        } else {
+            "gone"
+        }
+        .to_owned();
+        self
+    }
+}
+
+/// Puts down that a job's tree was ended, and how: `text` is for people.
+pub fn ended(place: &Place, job: &Job, audit: Audit, text: &str) {
+    let session = job.owner.session.as_ref().map(Identity::key);
+    put(place, &Event { job: Some(job.id), session, audit: Some(audit), ..Event::new("job.ended", text) });
 }
 
 /// Adds an event of which there is no more to say.
@@ -140,8 +195,11 @@ fn is_full(f: &File) -> bool {
 /// When the first line was written.
 fn begun(head: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(head).ok()?;
-    let at = text.split_once("\"at\":\"")?.1.split_once('"')?.0;
-    let at = humantime::parse_rfc3339(at).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    ms(text.split_once("\"at\":\"")?.1.split_once('"')?.0)
+}
+
+fn ms(date: &str) -> Option<u64> {
+    let at = humantime::parse_rfc3339(date).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     u64::try_from(at.as_millis()).ok()
 }
 

@@ -1,0 +1,107 @@
+//! Telling somebody outside: a notification on the desktop, and a command with lines on its standard input. Each is a child
+//! of ours, bounded in time, and nobody waits for it but who wants to. Knows nothing of events.
+//!
+//! It never tells through a shell: what others have called their processes is an argument, or a line of input.
+
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::sys::{clock, fd};
+
+/// What a pipe takes without a reader (`pipe(7)`): who never reads does not stop us.
+const MOST: usize = 60_000;
+/// Between two looks at who is being told.
+const STEP: Duration = Duration::from_millis(10);
+
+/// Somebody who is being told.
+#[derive(Debug)]
+pub struct Telling {
+    child: Child,
+    until: Instant,
+}
+
+/// Shows a few words on the desktop.
+pub fn desktop(title: &str, body: &str, most: Duration) -> std::io::Result<Telling> {
+    let words: &[&str] = if cfg!(target_os = "macos") {
+        let show = "display notification (item 2 of argv) with title (item 1 of argv)";
+        &["osascript", "-e", "on run argv", "-e", show, "-e", "end run", title, body]
+    } else {
+        &["notify-send", "--app-name=pj", "--", title, body]
+    };
+    start(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>(), b"", most)
+}
+
+/// Starts a command and gives it these lines.
+pub fn command(words: &[String], lines: &[u8], most: Duration) -> std::io::Result<Telling> {
+    start(words, lines, most)
+}
+
+fn start(words: &[String], input: &[u8], most: Duration) -> std::io::Result<Telling> {
+    let (program, args) = words.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Whole lines, as many as fit; who has left already wants none.
+        let fits = input.len() <= MOST;
+        let end =
+            if fits { input.len() } else { input[..MOST].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1) };
+        let _ = stdin.write_all(&input[..end]);
+    }
+    Ok(Telling { child, until: clock::now() + most })
+}
+
+impl Telling {
+    /// Answers when to come again; `None` when it is over. Who takes too long is killed: it is our own child, which we have
+    /// not reaped, so that the number is nobody else's.
+    pub fn turn(&mut self, now: Instant) -> Option<Instant> {
+        match self.child.try_wait() {
+            Ok(None) if now < self.until => Some((now + STEP).min(self.until)),
+            Ok(None) => {
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+                None
+            }
+            Ok(Some(_)) | Err(_) => None,
+        }
+    }
+}
+
+/// Waits until all have been told, or given up.
+pub fn finish(telling: &mut Vec<Telling>) {
+    loop {
+        let now = clock::now();
+        telling.retain_mut(|one| one.turn(now).is_some());
+        if telling.is_empty() {
+            return;
+        }
+        let _ = fd::poll::<0>(&[], STEP.as_millis() as i32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(all: &[&str]) -> Vec<String> {
+        all.iter().map(|w| (*w).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_command_has_whole_lines_and_no_more_time_than_it_was_given() {
+        let file = std::env::temp_dir().join(format!("pj-notify-{}", crate::sys::pid()));
+        let lines = b"{\"a\":1}\n".repeat(20_000);
+        let cat = words(&["sh", "-c", "cat > \"$0\"", &file.to_string_lossy()]);
+        let mut all = vec![command(&cat, &lines, Duration::from_secs(20)).unwrap()];
+        let deaf = words(&["sleep", "1000"]);
+        all.push(command(&deaf, &lines, Duration::from_millis(50)).unwrap());
+        let sleeper = all[1].child.id();
+        finish(&mut all);
+        let came = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert!(came.len() > MOST - 10 && came.len() <= MOST && lines.starts_with(&came) && came.ends_with(b"}\n"));
+        assert!(crate::sys::os::stat(sleeper as i32).is_none_or(|s| s.is_dead()));
+        assert!(command(&words(&["/no/such/program"]), b"", STEP).is_err() && command(&[], b"", STEP).is_err());
+    }
+}
