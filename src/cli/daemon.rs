@@ -140,6 +140,16 @@ fn stop(force: bool, patience: Duration) -> Result<Option<i32>> {
     Err(Error::new(doing(), cause).hint("pj daemon restart --force").code(exit::TIMED_OUT))
 }
 
+/// Ends whichever runs, for one that the system starts.
+pub(super) fn make_way() -> Result<()> {
+    stop(true, AT_ONCE).map(drop)
+}
+
+/// Starts it, for one that the system does not start by itself at once.
+pub(super) fn begin(out: &mut Out) -> Result<i32> {
+    start(&How { force: false, patience: Patience { timeout: 2 * AT_ONCE } }, out)
+}
+
 /// One that has gone meanwhile needs no signal.
 fn send(handle: &Handle, sig: Signal) -> std::io::Result<()> {
     handle.send(sig).or_else(|e| if handle.has_ended() { Ok(()) } else { Err(e) })
