@@ -145,6 +145,19 @@ pub(super) fn make_way() -> Result<()> {
     stop(true, AT_ONCE).map(drop)
 }
 
+/// Does it run, or will it in a moment?
+pub(super) fn is_there() -> bool {
+    let until = clock::now() + AT_ONCE;
+    loop {
+        let is_there = Place::current().is_ok_and(|place| matches!(find(&place), Found::Runs(_)));
+        if is_there || clock::now() >= until {
+            return is_there;
+        }
+        // The lock tells nobody that it was taken.
+        let _ = fd::poll::<0>(&[], STEP_MS);
+    }
+}
+
 /// Starts it, for one that the system does not start by itself at once.
 pub(super) fn begin(out: &mut Out) -> Result<i32> {
     start(&How { force: false, patience: Patience { timeout: 2 * AT_ONCE } }, out)

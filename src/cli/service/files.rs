@@ -90,6 +90,10 @@ pub(super) fn install(pieces: &[Piece], steps: &[Step], dry: bool, out: &mut Out
             return Ok(exit::PARTLY);
         }
     }
+    if !daemon::is_there() {
+        out.warn("the system was told to start the daemon, and it does not run");
+        return Ok(exit::PARTLY);
+    }
     Ok(exit::DONE)
 }
 

@@ -178,11 +178,14 @@ fn install(kind: Kind, plan: &Plan, dry: bool, out: &mut Out) -> Result<i32> {
         config::load().sound()?;
     }
     let code = match kind {
-        Kind::Systemd => files::install(&systemd::files(plan)?, &systemd::begin(), dry, out)?,
+        Kind::Systemd => {
+            systemd::can_start(plan)?;
+            files::install(&systemd::files(plan)?, &systemd::begin(), dry, out)?
+        }
         Kind::Launchd => files::install(&launchd::files(plan)?, &launchd::begin(plan)?, dry, out)?,
         Kind::Cron => cron::install(plan, dry, out)?,
     };
-    if kind == Kind::Systemd && !lingers() {
+    if !dry && kind == Kind::Systemd && !lingers() {
         out.note("it ends with your last login\nhint: loginctl enable-linger");
     }
     Ok(code)

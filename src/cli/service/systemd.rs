@@ -24,6 +24,18 @@ pub(super) fn files(plan: &Plan) -> Result<Vec<Piece>> {
     Ok(vec![file(DAEMON, daemon(plan)), file(SWEEP, sweep(plan)), file(TIMER, timer())])
 }
 
+/// systemd takes every path for an argument, and not every one for a program.
+pub(super) fn can_start(plan: &Plan) -> Result<()> {
+    let programs = [&plan.pj, &plan.sweep[0]];
+    match programs.into_iter().find(|path| path.contains(['"', '\'', '\\'])) {
+        None => Ok(()),
+        Some(path) => {
+            let cause = format!("systemd starts no program with a quote or a backslash in its path: {path}");
+            Err(Error::new("install the service", cause).hint("pj service install --cron"))
+        }
+    }
+}
+
 fn daemon(plan: &Plan) -> String {
     let (pj, env) = (quoted(&plan.pj), environment(plan));
     format!(

@@ -4,6 +4,8 @@
 mod seat;
 /// What it ends, and when.
 mod swept;
+/// Units, agents, crontabs.
+mod system;
 
 use crate::harness::{Id, Job, Roster, Run, World, eventually, holds, proc};
 use serde_json::Value;
