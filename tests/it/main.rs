@@ -76,5 +76,8 @@ mod verbs;
 
 /// The weight of the release binaries.
 mod budget;
+/// The daemon, and what the system starts it with.
+mod service;
+
 // What is generated and checked in.
 mod generated;
