@@ -14,6 +14,7 @@ mod doctor;
 mod events;
 mod gather;
 mod hail;
+mod idle;
 mod init;
 mod keep;
 mod kill;
@@ -39,6 +40,7 @@ mod short;
 mod show;
 mod stats;
 mod stop;
+mod strays;
 mod sweep;
 mod table;
 mod tag;
@@ -260,6 +262,9 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         Verb::Run(args) => args.fill(settings),
         Verb::Port(args) => args.fill(settings),
         Verb::KillPort(args) => args.fill(settings),
+        Verb::Scan(args) => args.fill(settings),
+        Verb::Clean(args) => args.fill(settings),
+        Verb::Why(args) => args.fill(settings),
         _ => {}
     }
     Ok(())

@@ -9,6 +9,7 @@ pub mod load;
 pub mod name;
 mod nearest;
 pub mod read;
+pub mod rules;
 pub mod value;
 
 use std::path::{Path, PathBuf, absolute};
@@ -21,6 +22,7 @@ use crate::process::describe::escape;
 use crate::sys::file;
 pub use load::{Loaded, Origin, load};
 use name::Name;
+pub use rules::Rule;
 
 /// Everything that can be set; `None` where the default is not one value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,11 +91,13 @@ pub struct Sweep {
     pub grace: Option<Duration>,
     /// Unattended, no more jobs than this are ended in one pass: more is a mistake until a person says otherwise.
     pub max_kills: usize,
+    /// How often the service looks for what no event has told it.
+    pub interval: Duration,
 }
 
 impl Default for Sweep {
     fn default() -> Sweep {
-        Sweep { grace: None, max_kills: 20 }
+        Sweep { grace: None, max_kills: 20, interval: Duration::from_secs(30) }
     }
 }
 
@@ -169,11 +173,13 @@ pub struct Strays {
     pub interval: Duration,
     /// Unattended, no more than this are ended in one pass.
     pub max_kills: usize,
+    /// Whom the user calls one; the first that fits decides.
+    pub rules: Vec<Rule>,
 }
 
 impl Default for Strays {
     fn default() -> Strays {
-        Strays { grace: Duration::from_secs(30), interval: Duration::from_secs(30), max_kills: 20 }
+        Strays { grace: Duration::from_secs(30), interval: Duration::from_secs(30), max_kills: 20, rules: Vec::new() }
     }
 }
 
@@ -274,6 +280,11 @@ pub fn choose(file: &Path) -> Result<()> {
     let there = std::fs::metadata(&whole).map(drop);
     let _ = CHOSEN.set(whole);
     there.map_err(|e| bad(plain(&e)))
+}
+
+/// The file that a flag has named, if one has.
+pub fn chosen() -> Option<&'static Path> {
+    CHOSEN.get().map(PathBuf::as_path)
 }
 
 /// Where the file is.

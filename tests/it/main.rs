@@ -25,9 +25,12 @@ mod cases;
 
 /// Those whom nothing may touch.
 mod bystanders;
-/// Many of everything.
+/// What happened, and who is told.
 mod events;
+/// Many of everything.
 mod growth;
+/// Jobs at rest.
+mod idle;
 /// pj never costs the command.
 mod never_costs;
 /// What lingers holds nothing of the user's open.
@@ -64,6 +67,8 @@ mod ports;
 /// Adopted processes, and the records as a registry.
 mod registry;
 
+/// What no job owns.
+mod strays;
 /// The last line of defence.
 mod sweep;
 /// The verbs of `pj`.
@@ -71,5 +76,8 @@ mod verbs;
 
 /// The weight of the release binaries.
 mod budget;
+/// The daemon, and what the system starts it with.
+mod service;
+
 // What is generated and checked in.
 mod generated;

@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 
 /// systemd as a user manager, in a mount namespace of its own with a version 2 hierarchy alone. What is wrapped there
 /// sits in a cgroup that cannot be written, as in a login's session.
-struct Manager {
+pub(crate) struct Manager {
     child: Child,
     /// The cgroup of all of it, as seen from outside.
     top: PathBuf,
 }
 
 impl Manager {
-    fn start(world: &World) -> Option<Manager> {
+    pub(crate) fn start(world: &World) -> Option<Manager> {
         if !is_possible() || !["unshare", "nsenter", "systemctl", "/lib/systemd/systemd"].into_iter().all(needs) {
             return None;
         }
@@ -35,7 +35,8 @@ impl Manager {
         }
         fs::create_dir(world.path("units")).expect("a directory");
         fs::write(world.path("units/default.target"), "[Unit]\nDescription=nothing\n").expect("a unit");
-        let (top_inside, units) = (Path::new("/sys/fs/cgroup").join(&name), world.text("units"));
+        let units = format!("{}:{}", world.text("units"), world.text("home/.config/systemd/user"));
+        let top_inside = Path::new("/sys/fs/cgroup").join(&name);
         let script = format!(
             "set -e; echo $$ > {top}/manager/cgroup.procs; mount -t cgroup2 none /sys/fs/cgroup
             mount --bind {inside}/session {inside}/session; mount -o remount,bind,ro {inside}/session
