@@ -20,9 +20,15 @@ use crate::ports::{Proto, Survey};
 use list::Row;
 use whose::Judgement;
 
+/// What is said of a port, and the exit code for it.
+const WORDS: &str = "A port is free, cleaned (who listened is gone), partial (some are), stuck (somebody listens still, or again), \
+refused (left alone: protected, or of another session that lives) or ghost (who listens cannot be seen from here). The \
+exit code is 0 for free and cleaned, 5 for partial and stuck, 6 for refused and ghost, and 7 where the time was over \
+before a grace was. Where one of a port is refused, nobody of that port is ended.";
+
 /// Which ports, and what to do.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, override_usage = "pj port [OPTIONS] [PORT]... [COMMAND]", after_help = WORDS)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: Option<What>,
