@@ -24,10 +24,8 @@ const SETTLE: Duration = Duration::from_millis(200);
 /// May somebody be ended?
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum May {
-    /// He may.
+    /// He may; no name protects him beyond that.
     Yes,
-    /// He may, for the user insists: no name protects him.
-    Insist,
     /// Not he.
     No(Refusal),
 }
@@ -151,9 +149,9 @@ pub fn run(first: &Survey, order: &Order, judge: &mut dyn Judge) -> io::Result<F
     let deadline = clock::now() + order.timeout;
     let mut chosen = freed.judge(first.holders.iter().filter(|h| h.is_head()), judge);
     freed.blocked = freed.refused.iter().flat_map(|(h, _)| h.sockets.iter().map(|s| s.listener.addr.port())).collect();
-    chosen.retain(|(h, _)| h.sockets.iter().any(|s| s.from.is_none() && freed.is_ours(s.listener.addr.port())));
+    chosen.retain(|h| h.sockets.iter().any(|s| s.from.is_none() && freed.is_ours(s.listener.addr.port())));
     if order.dry_run {
-        freed.tried = chosen.into_iter().map(|(h, _)| Tried::new(h)).collect();
+        freed.tried = chosen.into_iter().map(Tried::new).collect();
         return Ok(freed);
     }
     let (heads, mut grip) = (chosen.len(), Grip::new());
@@ -184,13 +182,12 @@ impl Tried {
 }
 
 impl Freed {
-    /// Whoever may be ended, and whether the user insists on it.
-    fn judge<'h>(&mut self, of: impl Iterator<Item = &'h Holding>, judge: &mut dyn Judge) -> Vec<(Holding, bool)> {
+    /// Whoever may be ended.
+    fn judge<'h>(&mut self, of: impl Iterator<Item = &'h Holding>, judge: &mut dyn Judge) -> Vec<Holding> {
         let mut chosen = Vec::new();
         for one in of {
             match judge.may(one) {
-                May::Yes => chosen.push((one.clone(), false)),
-                May::Insist => chosen.push((one.clone(), true)),
+                May::Yes => chosen.push(one.clone()),
                 May::No(why) => self.refused.push((one.clone(), why)),
             }
         }
@@ -202,7 +199,7 @@ impl Freed {
     }
 
     /// Who holds a socket of the first look still, now that the heads are gone: workers, who had it from one of them.
-    fn rest(&mut self, judge: &mut dyn Judge) -> Vec<(Holding, bool)> {
+    fn rest(&mut self, judge: &mut dyn Judge) -> Vec<Holding> {
         let known = |h: &Holding| {
             let tried = self.tried.iter().any(|t| t.holding.who() == h.who());
             tried || self.refused.iter().any(|(other, _)| other.who() == h.who())
@@ -214,26 +211,15 @@ impl Freed {
     }
 
     /// Ends these at the same time, until each has gone or let go.
-    fn end(
-        &mut self,
-        whom: Vec<(Holding, bool)>,
-        order: &Order,
-        deadline: Instant,
-        judge: &dyn Judge,
-        grip: &mut Grip,
-    ) {
+    fn end(&mut self, whom: Vec<Holding>, order: &Order, deadline: Instant, judge: &dyn Judge, grip: &mut Grip) {
         let mut under_way: Vec<One> = Vec::new();
-        for (holding, insists) in whom {
+        for holding in whom {
             grip.allow(&holding);
             let (members, strangers) = (vec![holding.who()], judge.strangers());
             let whom = Whom { members, alone: true, strangers, grace: order.grace };
-            let begin = if insists { Ending::insist } else { Ending::begin };
-            under_way.push(One {
-                ending: begin(whom, Cause::Stop),
-                tried: Tried::new(holding),
-                let_go: None,
-                done: false,
-            });
+            // Whether a name protects him was his judge's to say, who knows more than names.
+            let ending = Ending::insist(whom, Cause::Stop);
+            under_way.push(One { ending, tried: Tried::new(holding), let_go: None, done: false });
         }
         loop {
             let now = clock::now();

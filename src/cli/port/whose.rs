@@ -115,7 +115,7 @@ impl Judge for Judgement<'_> {
         }
         match self.not_lightly(who) {
             None => May::Yes,
-            Some(_) if self.force => May::Insist,
+            Some(_) if self.force => May::Yes,
             Some(why) => {
                 let hint = format!("pj port --force {}", who.sockets[0].listener.addr.port());
                 May::No(Refusal { why, hint: Some(hint) })

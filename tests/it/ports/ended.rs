@@ -79,6 +79,13 @@ fn who_is_protected_is_left_alone_without_force() {
     assert_eq!(freed(world.pj(&["port", "--force", "--json", &port]), 0)["killed"], json!([agent.pid]));
     let _ = child.wait();
 
+    // What the user put under guard himself is protected by no name.
+    let roster = world.roster("job");
+    world.pj(&["run", "--", "ssh-agent", &roster.path().display().to_string(), "server"]).go().code(0);
+    roster.ready("server");
+    world.pj(&["port", &roster.events("server")[0]]).go().code(0);
+    roster.gone();
+
     let roster = world.bystanders("kept");
     let (mut child, kept) =
         world.sh(&format!("exec beast {} server", roster.path().display())).env("PJ_KEEP", "1").start();
