@@ -88,7 +88,7 @@ fn port(of: &OwnedFd) -> u16 {
     u16::from_be(storage)
 }
 
-/// `at=ADDR udp reuse dual deaf heir deaf-heir lets-go`
+/// `at=ADDR udp reuse dual deaf heir deaf-heir workers=N lets-go`
 fn server(roster: &Roster, options: &[String]) -> ! {
     let is_udp = has(options, "udp");
     let one = at(said(options, "at").unwrap_or("127.0.0.1:0"), is_udp, has(options, "reuse"), has(options, "dual"));
@@ -104,6 +104,14 @@ fn server(roster: &Roster, options: &[String]) -> ! {
                 be_deaf();
             }
             roster.announce(kind);
+            wait()
+        }
+    }
+    for _ in 0..said(options, "workers").map_or(0, |n| n.parse().expect("a number")) {
+        // SAFETY: a beast has one thread.
+        if let Ok(ForkResult::Child) = unsafe { fork() } {
+            bound();
+            roster.announce("worker");
             wait()
         }
     }

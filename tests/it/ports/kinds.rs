@@ -1,6 +1,6 @@
 //! Servers as they are: of v6 alone or of both, sharing a port, with workers, started again and again, slow to end.
 
-use super::{Server, freed, is_free};
+use super::{Server, freed, is_free, stuck};
 use crate::harness::{World, holds};
 use crate::registry::Loose;
 use serde_json::json;
@@ -21,6 +21,23 @@ fn v6_alone_and_both_at_once_are_freed() {
         assert_eq!(keys, ["cmd", "job", "local_addr", "local_port", "pid", "proto", "session"]);
         server.loose.ended();
     }
+}
+
+/// A server that forked its workers before: they are its own, and go after it.
+#[test]
+fn workers_go_after_the_one_who_forked_them() {
+    let world = World::new();
+    let mut server = Server::start(&world, "server", "workers=3");
+    let all = || server.loose.roster.members();
+    holds("all are in place", || all().len() == 4);
+    let list = world.pj(&["port", "--list", "--json", &server.port]).go().code(0).json();
+    assert_eq!(list["inheritors"].as_array().map(Vec::len), Some(3));
+    let port = freed(world.pj(&["port", "--json", &server.port]), 0);
+    let killed = port["killed"].as_array().expect("pids");
+    assert_eq!((killed.len(), &killed[0]), (4, &json!(server.pid())), "{port}");
+    server.loose.roster.gone();
+    server.loose.ended();
+    assert!(is_free(&server.port));
 }
 
 /// Two programs on one port, v4 and v6 on one number: all of them go.
@@ -61,18 +78,18 @@ fn a_server_that_is_started_again_is_stuck_and_its_supervisor_named() {
     let supervisor = Loose::start(&world, "supervisor", &format!("supervisor at={addr}"));
     let first = supervisor.roster.ready("server");
     let (_, number) = addr.rsplit_once(':').expect("a port");
-    let port = freed(world.pj(&["port", "--json", number]), 5);
-    assert_eq!((&port["status"], &port["still_listening"]), (&json!("stuck"), &json!(true)));
-    assert_eq!(port["killed"], json!([first.pid]));
+    let port = stuck(&world, number);
+    assert_eq!(port["still_listening"], true);
     assert!(!first.alive() && supervisor.id.alive());
     let told = port["diagnostics"].to_string();
     let wanted = format!("has taken it again, started by beast ({}): end that first", supervisor.pid());
     assert!(told.contains(&wanted), "{told}");
     let again = port["remaining_pids"][0].as_i64().expect("somebody is there again");
-    assert_ne!(again, i64::from(first.pid));
+    assert_ne!(json!([again]), port["killed"]);
     assert!(supervisor.id.kill());
     holds("nobody starts it any more", || !supervisor.id.alive());
-    assert_eq!(freed(world.pj(&["port", "--json", number]), 0)["status"], "cleaned");
+    world.pj(&["port", number]).go().code(0);
+    assert!(is_free(number));
 }
 
 /// Only what was there when it was looked: the time is over while the grace is not.

@@ -18,7 +18,7 @@ mod peers;
 /// Whose port is not to be taken.
 mod sessions;
 
-use crate::harness::{Run, World, needs};
+use crate::harness::{Run, World, eventually, needs};
 use crate::registry::Loose;
 use serde_json::Value;
 use std::net::TcpListener;
@@ -52,6 +52,18 @@ pub(crate) fn freed(run: Run, code: i32) -> Value {
     assert_eq!(all["schema"], "pj.port/1");
     assert_eq!(all["ports"].as_array().expect("ports").len(), 1, "{all}");
     all["ports"][0].clone()
+}
+
+/// Frees a port until it is taken again before `pj port` has looked away: on a busy machine who starts the server again may
+/// take longer than that.
+pub(crate) fn stuck(world: &World, number: &str) -> Value {
+    eventually("it is taken again at once", || {
+        let done = world.pj(&["port", "--json", number]).go();
+        let port = done.json()["ports"][0].clone();
+        let is_stuck = port["status"] == "stuck";
+        done.code(if is_stuck { 5 } else { 0 });
+        is_stuck.then_some(port)
+    })
 }
 
 /// May we listen there, as a server does that has been started again?

@@ -1,7 +1,7 @@
 //! Whose port is not to be taken: what belongs to a session that lives is that session's (N11), and who runs in a job
 //! reaches no further than `pj stop` does.
 
-use super::{Server, freed};
+use super::{Server, freed, stuck};
 use crate::harness::{World, holds};
 use crate::stage::{ANY, Stage};
 use serde_json::json;
@@ -111,9 +111,7 @@ fn a_job_that_is_run_again_is_named() {
     world.pj(&[&run[..], &[&format!("at={addr}")]].concat()).go().code(0);
     roster.ready("server");
     let (_, number) = addr.rsplit_once(':').expect("a port");
-    let port = freed(world.pj(&["port", "--json", number]), 5);
-    assert_eq!(port["status"], "stuck");
-    let told = port["diagnostics"].to_string();
+    let told = stuck(&world, number)["diagnostics"].to_string();
     assert!(told.contains("has taken it again: job 1, which is run again whenever it ends: pj stop 1"), "{told}");
     world.pj(&["stop", "1"]).go().code(0);
     roster.gone();
