@@ -1,6 +1,6 @@
 //! What a port is besides who listens, and what to do about it.
 
-use super::Server;
+use super::{Server, called};
 use crate::harness::{Run, World};
 use crate::registry::Loose;
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ fn the_packet_filter_is_asked_and_not_waited_for() {
 #[test]
 fn a_containers_proxy_is_named_and_refused() {
     let world = World::new();
-    std::fs::copy(crate::harness::world::beast(), world.path("bin/docker-proxy")).expect("a beast of another name");
+    called(&world, "docker-proxy");
     let roster = world.bystanders("proxy");
     let (mut child, proxy) = world.sh(&format!("exec docker-proxy {} server", roster.path().display())).start();
     roster.ready("server");

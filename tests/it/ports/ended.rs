@@ -1,6 +1,6 @@
 //! Who is ended by which words, and what is written about it.
 
-use super::{Server, freed};
+use super::{Server, called, freed};
 use crate::harness::World;
 use serde_json::{Value, json};
 
@@ -58,11 +58,7 @@ fn what_is_no_port_is_wrong_usage_and_a_bad_config_ends_nobody() {
 #[test]
 fn who_is_protected_is_left_alone_without_force() {
     let world = World::new();
-    let script = world.script("ssh-agent", "");
-    std::fs::remove_file(&script).expect("an empty script");
-    std::fs::hard_link(crate::harness::world::beast(), &script)
-        .or_else(|_| std::fs::copy(crate::harness::world::beast(), &script).map(drop))
-        .expect("a beast of another name");
+    called(&world, "ssh-agent");
     let roster = world.bystanders("agent");
     let (mut child, agent) = world.sh(&format!("exec ssh-agent {} server", roster.path().display())).start();
     roster.ready("server");

@@ -1,7 +1,8 @@
 //! Listeners whose holders cannot be seen, or are no business of ours: other users', other namespaces', a service
 //! manager's.
 
-use super::{Network, Server, freed};
+use super::{Network, Server, called, freed};
+use crate::cgroup::scope::Manager;
 use crate::harness::{Run, World, needs, shells};
 use serde_json::json;
 
@@ -16,7 +17,8 @@ fn another_users_listener_is_a_ghost() {
     let mut server = Server::start(&world, "server", "");
     // Our directories are closed to others: it gets a copy of its own, and no records.
     let pj = std::env::temp_dir().join(format!("pj-of-nobody-{}", std::process::id()));
-    std::fs::copy(env!("CARGO_BIN_EXE_pj"), &pj).expect("a copy");
+    // By another process: what is open for writing in ours, is so in whatever another test forks, and cannot be executed.
+    world.sh(&format!("cp {} {}", env!("CARGO_BIN_EXE_pj"), pj.display())).go().code(0);
     let words = ["--reuid=65534", "--regid=65534", "--clear-groups", &pj.display().to_string(), "port", "--json"];
     let ask = |last: &[&str]| {
         let mut run = Run::new(&world, "setpriv", &[&words[..], last].concat());
@@ -81,8 +83,7 @@ fn another_network_namespace_is_not_touched() {
 #[test]
 fn a_service_managers_socket_names_its_unit() {
     let world = World::new();
-    let path = world.path("bin/systemd");
-    std::fs::copy(crate::harness::world::beast(), path).expect("a beast of another name");
+    called(&world, "systemd");
     let roster = world.bystanders("manager");
     let (mut child, manager) = world.sh(&format!("exec systemd {} server", roster.path().display())).start();
     roster.ready("server");
@@ -99,4 +100,37 @@ fn a_service_managers_socket_names_its_unit() {
     assert_eq!(found["ports"][0]["units"][0]["name"], "web.socket");
     assert!(manager.alive() && manager.kill());
     let _ = child.wait();
+}
+
+/// A real user manager, which listens for a service and hands the socket down to it: neither is ended, the words that do
+/// it right are said, and they do.
+#[test]
+fn a_real_managers_socket_is_stopped_by_the_words_that_are_said() {
+    let world = World::new();
+    let Some(_manager) = Manager::start(&world) else { return };
+    let addr = {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        free.local_addr().expect("it is bound").to_string()
+    };
+    let units = world.home().join(".config/systemd/user");
+    std::fs::create_dir_all(&units).expect("a directory");
+    let socket = format!("[Unit]\nDefaultDependencies=no\n[Socket]\nListenStream={addr}\n");
+    std::fs::write(units.join("web.socket"), socket).expect("a unit");
+    let service = "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/sleep 1000\n";
+    std::fs::write(units.join("web.service"), service).expect("a unit");
+    let within = |line: &str| world.sh(&format!("exec within {line}"));
+    within("systemctl --user start web.socket").go().code(0);
+    let (_, number) = addr.rsplit_once(':').expect("a port");
+    let refused = |what: &str| {
+        let told = freed(within(&format!("pj port --force --json {number}")), 6);
+        assert_eq!((&told["status"], &told["still_listening"]), (&json!("refused"), &json!(true)), "{what}: {told}");
+        assert!(told["diagnostics"].to_string().contains(": systemctl --user stop web.socket"), "{what}: {told}");
+    };
+    refused("the manager alone");
+    let _client = std::net::TcpStream::connect(&addr).expect("it listens");
+    let heirs = || within(&format!("pj port --list --json {number}")).go().code(0).json()["inheritors"].clone();
+    crate::harness::holds("the service has the socket too", || heirs()[0]["cmd"] == "/bin/sleep 1000");
+    refused("the manager and its service");
+    within("systemctl --user stop web.socket web.service").go().code(0);
+    assert_eq!(freed(within(&format!("pj port --json {number}")), 0)["status"], "free");
 }

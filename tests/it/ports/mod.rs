@@ -18,10 +18,12 @@ mod peers;
 /// Whose port is not to be taken.
 mod sessions;
 
+use crate::harness::world::beast;
 use crate::harness::{Run, World, eventually, needs};
 use crate::registry::Loose;
 use serde_json::Value;
 use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 
 /// Somebody who holds a port of the kernel's choice: a bystander, unless the test ends him.
 pub(crate) struct Server {
@@ -44,6 +46,11 @@ impl Server {
     pub(crate) fn pid(&self) -> i64 {
         i64::from(self.loose.id.pid)
     }
+}
+
+/// The beast under another name, which the kernel and its own arguments then call it by.
+pub(crate) fn called(world: &World, name: &str) {
+    symlink(beast(), world.path("bin").join(name)).expect("a beast of another name");
 }
 
 /// What `pj port --json` says of its only port, with this exit code.
