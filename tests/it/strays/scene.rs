@@ -1,7 +1,7 @@
 //! Processes that are left behind below an adopter of our own, in a world with rules.
 
-use crate::harness::shells::skip;
 use crate::harness::cmd::Done;
+use crate::harness::shells::skip;
 use crate::harness::{Id, World, eventually, proc};
 use serde_json::Value;
 use std::fs;
@@ -56,7 +56,9 @@ impl Scene {
 
     /// Runs a script as the leader of a session without a terminal, whose parent is gone when it begins.
     pub(super) fn leave(&self, script: &str) {
-        let file = self.world.script(&format!("leave-{}", COUNT.fetch_add(1, Ordering::Relaxed)), &format!("#!/bin/sh\n{script}\n"));
+        let file = self
+            .world
+            .script(&format!("leave-{}", COUNT.fetch_add(1, Ordering::Relaxed)), &format!("#!/bin/sh\n{script}\n"));
         self.world.sh(&format!("setsid {} </dev/null >/dev/null 2>&1 &", file.display())).go().code(0);
     }
 

@@ -36,7 +36,10 @@ fn a_leftover_is_a_stray_under_whoever_has_adopted_it() {
             let ended = scene.events("stray.ended");
             let audit = &ended[0]["audit"];
             assert_eq!((ended.len(), &audit["by"], &audit["rule"]), (1, &"clean".into(), &"ours".into()));
-            assert_eq!((&audit["result"], &audit["ended"], &audit["pid"]), (&"ended".into(), &1.into(), &stray.pid.into()));
+            assert_eq!(
+                (&audit["result"], &audit["ended"], &audit["pid"]),
+                (&"ended".into(), &1.into(), &stray.pid.into())
+            );
             assert!(audit["freed"].as_u64() > Some(0) && audit["proof"].to_string().contains("adopted by"), "{audit}");
         }
     }
@@ -47,8 +50,7 @@ fn a_leftover_is_a_stray_under_whoever_has_adopted_it() {
 fn whom_an_adopter_on_a_terminal_has_adopted_is_none() {
     let Some(scene) = Scene::set(&format!("[strays]\ngrace = '0s'\n{RULE}")) else { return };
     let inner = scene.world.script("inner", &format!("#!/bin/sh\n{}\n", LEFT[0]));
-    let mut term =
-        Term::command(&scene.world, &["beast", "-", "adopter", "setsid", inner.to_str().expect("a path")]);
+    let mut term = Term::command(&scene.world, &["beast", "-", "adopter", "setsid", inner.to_str().expect("a path")]);
     let stray = scene.orphan("stray");
     for _ in 0..2 {
         assert_eq!(scene.verdict(stray), is("leave", "live-session"));
@@ -101,7 +103,9 @@ fn who_is_in_a_session_that_lives_or_leads_one_is_none() {
 fn a_container_has_strays_of_its_own_and_outside_nobody_touches_them() {
     let unshare = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
     let probe = World::new();
-    if !needs("unshare") || Run::new(&probe, unshare[0], &[&unshare[1..], &["true"]].concat()).go().status.code() != Some(0) {
+    if !needs("unshare")
+        || Run::new(&probe, unshare[0], &[&unshare[1..], &["true"]].concat()).go().status.code() != Some(0)
+    {
         return;
     }
     let Some(scene) = Scene::set(&format!("[strays]\ngrace = '0s'\n{RULE}")) else { return };
