@@ -28,7 +28,7 @@ before a grace was. Where one of a port is refused, nobody of that port is ended
 
 /// Which ports, and what to do.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, override_usage = "pj port [OPTIONS] [PORT]... [COMMAND]", after_help = WORDS)]
+#[command(args_conflicts_with_subcommands = true, after_help = WORDS)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: Option<What>,
