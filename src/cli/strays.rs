@@ -146,7 +146,8 @@ pub(super) fn table(rows: &[&Row]) -> Table {
             Act::Report | Act::Wait => Tone::Plain,
         };
         let rule = row.facts.asked.as_ref().map_or("", |asked| asked.name.as_str());
-        let verdict = if row.spins { format!("{}, spins", row.verdict.act.word()) } else { row.verdict.act.word().into() };
+        let verdict =
+            if row.spins { format!("{}, spins", row.verdict.act.word()) } else { row.verdict.act.word().into() };
         table.row(
             tone,
             [

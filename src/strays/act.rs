@@ -31,13 +31,7 @@ pub enum Outcome {
 }
 
 /// Ends these, of whom none is below another. `may`: is what the second look says still enough?
-pub fn end(
-    rows: &[Row],
-    look: &Look,
-    owned: &Owned,
-    grace: Duration,
-    may: impl Fn(&Row) -> bool,
-) -> Vec<Ended> {
+pub fn end(rows: &[Row], look: &Look, owned: &Owned, grace: Duration, may: impl Fn(&Row) -> bool) -> Vec<Ended> {
     let strangers: Vec<_> = own_line().into_iter().chain(owned.0.keys().copied()).collect();
     let (mut done, mut places, mut endings) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {

@@ -16,8 +16,8 @@ use crate::process::describe::{base, command_line, escape, text_of};
 use crate::process::{Table, lines};
 use crate::sys::{self, Pid, Stat, clock, os, tty};
 
-/// Of so much of a processor somebody spins who has no terminal any more.
-const SPINS: f64 = 0.5;
+/// Of so much of a processor somebody spins who has no terminal any more: a busy machine leaves nobody all of one.
+const SPINS: f64 = 0.25;
 /// Over so long at least.
 const SPIN_MS: u64 = 1_000;
 
@@ -141,7 +141,8 @@ impl<'a> Look<'a> {
     }
 
     fn row(&self, stat: &Stat, argv: Vec<String>, at: Option<usize>) -> Row {
-        let line: Vec<Stat> = std::iter::once(*stat).chain(self.table.ancestors(stat.pid).into_iter().copied()).collect();
+        let line: Vec<Stat> =
+            std::iter::once(*stat).chain(self.table.ancestors(stat.pid).into_iter().copied()).collect();
         let below: Vec<Stat> = self.table.below(&[stat.pid]).into_iter().copied().filter(|s| !s.is_dead()).collect();
         let Origin { is_orphan, live, mut evidence } = origin::origin(&self.table, stat);
         let cpu = std::iter::once(stat).chain(&below).filter_map(|s| os::cpu_ms(s.pid)).sum();
@@ -184,7 +185,8 @@ impl<'a> Look<'a> {
 
     /// The record that owns it, or somebody above it; or a guard of ours above, whosever records it is in.
     fn owner(&self, line: &[Stat]) -> Option<String> {
-        let is_guard = |s: &Stat| ["pj-guard", "pj-wrap", "pj-keeper"].iter().any(|name| s.comm.starts_with(name.as_bytes()));
+        let is_guard =
+            |s: &Stat| ["pj-guard", "pj-wrap", "pj-keeper"].iter().any(|name| s.comm.starts_with(name.as_bytes()));
         line.iter().enumerate().find_map(|(at, stat)| match (self.owned.of(stat), at) {
             (Some(who), 0) => Some(who.clone()),
             (Some(who), _) => Some(format!("below {} ({}): {who}", escape(&stat.name()), stat.pid)),
@@ -197,7 +199,8 @@ impl<'a> Look<'a> {
     fn shield(&self, line: &[Stat]) -> Option<String> {
         line.iter().enumerate().take_while(|(at, s)| *at == 0 || !origin::is_manager(s)).find_map(|(at, stat)| {
             let reason = self.protect.reason(&real::traits(stat.pid), None, false)?;
-            let whom = if at == 0 { "it".to_owned() } else { format!("{} ({}) above it", escape(&stat.name()), stat.pid) };
+            let whom =
+                if at == 0 { "it".to_owned() } else { format!("{} ({}) above it", escape(&stat.name()), stat.pid) };
             Some(format!("{whom} is protected: {reason}"))
         })
     }

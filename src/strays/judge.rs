@@ -171,14 +171,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn stray() -> Facts {
-        let asked = Asked {
-            name: "r".into(),
-            orphan: true,
-            kill: true,
-            is_old: true,
-            busy_ms: None,
-            grace_ms: 30_000,
-        };
+        let asked = Asked { name: "r".into(), orphan: true, kill: true, is_old: true, busy_ms: None, grace_ms: 30_000 };
         Facts { pid: 7, is_orphan: true, asked: Some(asked), seen_ms: Some(30_000), passes: 1, ..Facts::default() }
     }
 

@@ -85,7 +85,9 @@ pub fn origin(table: &Table, stat: &Stat) -> Origin {
     let is_whole = line.last().map_or(stat.ppid, |top| top.ppid) == 0;
     found.live = std::iter::once(stat).chain(line.iter().copied()).find_map(|one| match session(table, one) {
         Session::Lives(leader) if one.pid == stat.pid => Some(format!("its session lives: {} leads it", name(leader))),
-        Session::Lives(leader) => Some(format!("{} above it is in the session of {}, which lives", called(one), name(leader))),
+        Session::Lives(leader) => {
+            Some(format!("{} above it is in the session of {}, which lives", called(one), name(leader)))
+        }
         _ => None,
     });
     let above = line.iter().position(|a| a.sid != stat.sid || a.pid == 1);

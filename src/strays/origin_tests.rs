@@ -47,13 +47,23 @@ fn an_orphan_is_known_by_its_session_its_terminal_and_its_adopter_wherever_it_is
         ("its leader lives without a terminal", vec![init, one(40, 1, 40, 0, "sh"), orphan], false, false),
         ("it leads itself", vec![init, one(50, 1, 50, 0, "node")], false, false),
         ("a child of init", vec![one(1, 0, 1, 0, "sh"), one(50, 1, 1, 0, "node")], false, false),
-        ("another leads on its terminal", vec![init, one(41, 1, 41, 7, "bash"), one(50, 1, 40, 7, "node")], false, true),
+        (
+            "another leads on its terminal",
+            vec![init, one(41, 1, 41, 7, "bash"), one(50, 1, 40, 7, "node")],
+            false,
+            true,
+        ),
         ("its terminal is nobody's", vec![init, one(50, 1, 40, 7, "node")], true, false),
         ("its leader cannot be seen", vec![init, one(50, 0, 0, 0, "node")], false, false),
         ("its leader is outside, on a terminal", vec![init, one(50, 0, 0, 7, "node")], false, true),
         ("the one above has just gone", vec![init, one(50, 9, 40, 0, "node")], false, false),
         ("a zombie leads nothing", vec![init, Stat { state: b'Z', ..one(40, 1, 40, 3, "bash") }, orphan], true, false),
-        ("a younger one has the number", vec![init, Stat { start: 99, ..one(40, 1, 40, 3, "bash") }, orphan], true, false),
+        (
+            "a younger one has the number",
+            vec![init, Stat { start: 99, ..one(40, 1, 40, 3, "bash") }, orphan],
+            true,
+            false,
+        ),
     ] {
         let (found, alive, says) = judge(&rows);
         assert_eq!((found, alive), (is_orphan, live), "{what}: {says}");

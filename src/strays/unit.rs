@@ -14,7 +14,8 @@ pub fn made_for(path: Option<&str>, own: Option<&str>) -> Option<String> {
 
 /// A unit in which terminals, or programs that have some, run.
 fn is_a_terminals(unit: &str) -> bool {
-    let starts = ["session-", "vte-spawn-", "app-", "app@", "tmux-spawn-", "user@", "gnome-terminal-server", "init.scope"];
+    let starts =
+        ["session-", "vte-spawn-", "app-", "app@", "tmux-spawn-", "user@", "gnome-terminal-server", "init.scope"];
     starts.iter().any(|start| unit.starts_with(start)) || (unit.starts_with("session") && unit.ends_with(".scope"))
 }
 

@@ -29,9 +29,7 @@ pub fn boot_id() -> &'static str {
 /// Our pid namespace's number, 0 when it cannot be read.
 pub fn pid_namespace() -> u64 {
     static NS: OnceLock<u64> = OnceLock::new();
-    *NS.get_or_init(|| {
-        namespace("/proc/self/ns/pid")
-    })
+    *NS.get_or_init(|| namespace("/proc/self/ns/pid"))
 }
 
 fn namespace(link: &str) -> u64 {

@@ -79,7 +79,8 @@ pub fn terminals(pid: Pid) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     if let Ok(mut dir) = sys::file::Dir::open(std::path::Path::new(&format!("/proc/{pid}/fd"))) {
         dir.each_link(|link| {
-            let is_one = link.starts_with("/dev/pts/") && !link.starts_with("/dev/pts/ptmx") || link.starts_with("/dev/tty");
+            let is_one =
+                link.starts_with("/dev/pts/") && !link.starts_with("/dev/pts/ptmx") || link.starts_with("/dev/tty");
             if is_one && !found.iter().any(|known| known == link) {
                 found.push(link.to_owned());
             }

@@ -1,7 +1,7 @@
 //! Processes that are left behind below an adopter of our own, in a world with rules.
 
-use crate::harness::shells::skip;
 use crate::harness::cmd::Done;
+use crate::harness::shells::skip;
 use crate::harness::{Id, World, eventually, proc};
 use serde_json::Value;
 use std::fs;
@@ -56,7 +56,9 @@ impl Scene {
 
     /// Runs a script as the leader of a session without a terminal, whose parent is gone when it begins.
     pub(super) fn leave(&self, script: &str) {
-        let file = self.world.script(&format!("leave-{}", COUNT.fetch_add(1, Ordering::Relaxed)), &format!("#!/bin/sh\n{script}\n"));
+        let file = self
+            .world
+            .script(&format!("leave-{}", COUNT.fetch_add(1, Ordering::Relaxed)), &format!("#!/bin/sh\n{script}\n"));
         self.world.sh(&format!("setsid {} </dev/null >/dev/null 2>&1 &", file.display())).go().code(0);
     }
 
@@ -91,7 +93,7 @@ impl Scene {
         crate::harness::holds("its session's leader is dead", || {
             id.stat().is_some_and(|one| proc::stat(one.session).is_none_or(|leader| matches!(leader.state, 'Z' | 'X')))
         });
-        crate::harness::holds("it has been executed", || id.stat().is_some_and(|one| one.comm != "sh"));
+        executed(id);
         id
     }
 
@@ -109,7 +111,7 @@ impl Scene {
 
     /// The verdict of a scan and the rule that decided.
     pub(super) fn verdict(&self, id: Id) -> (String, String) {
-        let row = self.row(id).unwrap_or_else(|| panic!("no rule names {id:?}"));
+        let row = self.row(id).unwrap_or_else(|| panic!("no rule names {id:?}: {:?}", id.stat()));
         let word = |name: &str| row[name].as_str().expect("a word").to_owned();
         (word("verdict"), word("why"))
     }
@@ -120,6 +122,12 @@ impl Scene {
         let all = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
         all.filter(|event| event["kind"] == kind).collect()
     }
+}
+
+/// Waits until it is no longer a copy of the shell that has started it.
+pub(super) fn executed(id: Id) {
+    let is_shell = |name: &str| ["sh", "bash", "env", "inner"].contains(&name) || name.starts_with("leave-");
+    crate::harness::holds("it has been executed", || id.stat().is_some_and(|one| !is_shell(&one.comm)));
 }
 
 /// A verdict as it is compared.

@@ -1,6 +1,6 @@
 //! The same leftover under every kind of adopter: what counts is that its session is over, never its parent's number.
 
-use super::scene::{RULE, Scene, is};
+use super::scene::{RULE, Scene, executed, is};
 use crate::harness::{Hook, Run, Shell, Term, World, eventually, needs};
 use std::fs;
 
@@ -36,7 +36,10 @@ fn a_leftover_is_a_stray_under_whoever_has_adopted_it() {
             let ended = scene.events("stray.ended");
             let audit = &ended[0]["audit"];
             assert_eq!((ended.len(), &audit["by"], &audit["rule"]), (1, &"clean".into(), &"ours".into()));
-            assert_eq!((&audit["result"], &audit["ended"], &audit["pid"]), (&"ended".into(), &1.into(), &stray.pid.into()));
+            assert_eq!(
+                (&audit["result"], &audit["ended"], &audit["pid"]),
+                (&"ended".into(), &1.into(), &stray.pid.into())
+            );
             assert!(audit["freed"].as_u64() > Some(0) && audit["proof"].to_string().contains("adopted by"), "{audit}");
         }
     }
@@ -47,8 +50,7 @@ fn a_leftover_is_a_stray_under_whoever_has_adopted_it() {
 fn whom_an_adopter_on_a_terminal_has_adopted_is_none() {
     let Some(scene) = Scene::set(&format!("[strays]\ngrace = '0s'\n{RULE}")) else { return };
     let inner = scene.world.script("inner", &format!("#!/bin/sh\n{}\n", LEFT[0]));
-    let mut term =
-        Term::command(&scene.world, &["beast", "-", "adopter", "setsid", inner.to_str().expect("a path")]);
+    let mut term = Term::command(&scene.world, &["beast", "-", "adopter", "setsid", inner.to_str().expect("a path")]);
     let stray = scene.orphan("stray");
     for _ in 0..2 {
         assert_eq!(scene.verdict(stray), is("leave", "live-session"));
@@ -69,7 +71,11 @@ fn who_is_in_a_session_that_lives_or_leads_one_is_none() {
     assert_eq!(term.run("(setsid sh -c 'strayling 600 & echo $! > named.pid' &)"), 0);
     // A daemon by its own will.
     scene.leave("echo $$ > daemon.pid; exec strayling 600");
-    let all = ["inside", "below", "daemon"].map(|name| scene.left(name));
+    let all = ["inside", "below", "daemon"].map(|name| {
+        let id = scene.left(name);
+        executed(id);
+        id
+    });
     let named = scene.orphan("named");
     for _ in 0..2 {
         assert_eq!(scene.verdict(all[0]), is("leave", "owned"), "below the registered shell");
@@ -89,6 +95,7 @@ fn who_is_in_a_session_that_lives_or_leads_one_is_none() {
     // The shell without the hook: its session is the kernel's word.
     let mut bare = Term::shell(&scene.world, Shell::Bash, Hook::No);
     assert_eq!(bare.run("strayling 600 & echo $! > bare.pid"), 0);
+    executed(scene.left("bare"));
     assert_eq!(scene.verdict(scene.left("bare")), is("leave", "live-session"));
     term.line("exit");
     term.wait();
@@ -101,7 +108,9 @@ fn who_is_in_a_session_that_lives_or_leads_one_is_none() {
 fn a_container_has_strays_of_its_own_and_outside_nobody_touches_them() {
     let unshare = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
     let probe = World::new();
-    if !needs("unshare") || Run::new(&probe, unshare[0], &[&unshare[1..], &["true"]].concat()).go().status.code() != Some(0) {
+    if !needs("unshare")
+        || Run::new(&probe, unshare[0], &[&unshare[1..], &["true"]].concat()).go().status.code() != Some(0)
+    {
         return;
     }
     let Some(scene) = Scene::set(&format!("[strays]\ngrace = '0s'\n{RULE}")) else { return };
