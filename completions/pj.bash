@@ -136,6 +136,9 @@ _pj() {
             pj__subcmd__config,help)
                 cmd="pj__subcmd__config__subcmd__help"
                 ;;
+            pj__subcmd__config,import)
+                cmd="pj__subcmd__config__subcmd__import"
+                ;;
             pj__subcmd__config,init)
                 cmd="pj__subcmd__config__subcmd__init"
                 ;;
@@ -159,6 +162,9 @@ _pj() {
                 ;;
             pj__subcmd__config__subcmd__help,help)
                 cmd="pj__subcmd__config__subcmd__help__subcmd__help"
+                ;;
+            pj__subcmd__config__subcmd__help,import)
+                cmd="pj__subcmd__config__subcmd__help__subcmd__import"
                 ;;
             pj__subcmd__config__subcmd__help,init)
                 cmd="pj__subcmd__config__subcmd__help__subcmd__init"
@@ -288,6 +294,9 @@ _pj() {
                 ;;
             pj__subcmd__help__subcmd__config,get)
                 cmd="pj__subcmd__help__subcmd__config__subcmd__get"
+                ;;
+            pj__subcmd__help__subcmd__config,import)
+                cmd="pj__subcmd__help__subcmd__config__subcmd__import"
                 ;;
             pj__subcmd__help__subcmd__config,init)
                 cmd="pj__subcmd__help__subcmd__config__subcmd__init"
@@ -439,12 +448,28 @@ _pj() {
             return 0
             ;;
         pj__subcmd__clean)
-            opts="-q -h --json --quiet --color --config --timeout --help"
+            opts="-i -y -n -q -h --pid --match --older-than --limit --interactive --yes --dry-run --unattended --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --older-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -491,7 +516,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config)
-            opts="-q -h --json --quiet --color --config --timeout --help show get set edit check path init help"
+            opts="-q -h --json --quiet --color --config --timeout --help show get set edit check path init import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -595,7 +620,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__help)
-            opts="show get set edit check path init help"
+            opts="show get set edit check path init import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -664,6 +689,20 @@ _pj() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pj__subcmd__config__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pj__subcmd__config__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -713,6 +752,32 @@ _pj() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__config__subcmd__import)
+            opts="-q -h --json --quiet --color --config --timeout --help proc-janitor"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -903,12 +968,32 @@ _pj() {
             return 0
             ;;
         pj__subcmd__events)
-            opts="-q -h --json --quiet --color --config --timeout --help"
+            opts="-f -n -q -h --follow --lines --since --kind --job --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --lines)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --job)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1029,7 +1114,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__config)
-            opts="show get set edit check path init"
+            opts="show get set edit check path init import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1071,6 +1156,20 @@ _pj() {
             return 0
             ;;
         pj__subcmd__help__subcmd__config__subcmd__get)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pj__subcmd__help__subcmd__config__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2305,7 +2404,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__scan)
-            opts="-q -h --json --quiet --color --config --timeout --help"
+            opts="-e -q -h --evidence --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2631,12 +2730,16 @@ _pj() {
             return 0
             ;;
         pj__subcmd__stats)
-            opts="-q -h --json --quiet --color --config --timeout --help"
+            opts="-q -h --since --json --quiet --color --config --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2963,7 +3066,7 @@ _pj_takes() {
     esac
 }
 _pj_runs=' run detach '
-_pj_valued=' --backoff --color --columns --config --confirm --cwd --detach-key --env --env-file --file --for --format --grace --group --group-all --id --key --lines --match --max-restarts --name --owner --pid --register --rename --restart --search --signal --since --size --sort --state --stop-signal --tag --tag-all --timeout --wrap -n -s '
+_pj_valued=' --backoff --color --columns --config --confirm --cwd --detach-key --env --env-file --file --for --format --grace --group --group-all --id --job --key --kind --limit --lines --match --max-restarts --name --older-than --owner --pid --register --rename --restart --search --signal --since --size --sort --state --stop-signal --tag --tag-all --timeout --wrap -n -s '
 
 # What is on record, of these lists, and begins so.
 _pj_have() {

@@ -567,14 +567,23 @@ always\t''
 never\t''"
 complete -c pj -n "__fish_pj_using_subcommand scan" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand scan" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand scan" -s e -l evidence -d 'Show what is known of where each comes from'
 complete -c pj -n "__fish_pj_using_subcommand scan" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand scan" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand scan" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand clean" -l pid -d 'This process' -r
+complete -c pj -n "__fish_pj_using_subcommand clean" -l match -d 'Those whose command line this regular expression finds something in' -r
+complete -c pj -n "__fish_pj_using_subcommand clean" -l older-than -d 'Those that have lived for longer than this' -r
+complete -c pj -n "__fish_pj_using_subcommand clean" -l limit -d 'No more than so many, the oldest first' -r
 complete -c pj -n "__fish_pj_using_subcommand clean" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c pj -n "__fish_pj_using_subcommand clean" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand clean" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand clean" -s i -l interactive -d 'Ask for each'
+complete -c pj -n "__fish_pj_using_subcommand clean" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand clean" -s n -l dry-run -d 'Show whom, and end nobody'
+complete -c pj -n "__fish_pj_using_subcommand clean" -l unattended -d 'As the service does it: ask nobody, and end only whom a rule with kill = true names'
 complete -c pj -n "__fish_pj_using_subcommand clean" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand clean" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand clean" -s h -l help -d 'Print help'
@@ -602,14 +611,20 @@ complete -c pj -n "__fish_pj_using_subcommand service" -l timeout -d 'How long t
 complete -c pj -n "__fish_pj_using_subcommand service" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand service" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand service" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand events" -s n -l lines -d 'The last N of them [default: 50, or all since --since]' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -l since -d 'What happened since: 10m ago, or a date such as 2026-11-21T22:00:00Z' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -l kind -d 'Of this kind, such as job.ended, or of all whose kinds begin so, such as stray' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -l job -d 'Of the job with this id' -r
 complete -c pj -n "__fish_pj_using_subcommand events" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c pj -n "__fish_pj_using_subcommand events" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand events" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -s f -l follow -d 'Go on with what happens'
 complete -c pj -n "__fish_pj_using_subcommand events" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand events" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand events" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand stats" -l since -d 'Since when: 7d ago, or a date such as 2026-11-21T22:00:00Z [default: 7d]' -r
 complete -c pj -n "__fish_pj_using_subcommand stats" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -618,22 +633,23 @@ complete -c pj -n "__fish_pj_using_subcommand stats" -l timeout -d 'How long to 
 complete -c pj -n "__fish_pj_using_subcommand stats" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand stats" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand stats" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l json -d 'Print JSON (reading commands)'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "show" -d 'Show every setting, its value and who says so'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "get" -d 'Print the value of one setting'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "set" -d 'Write one setting to the file; comments stay'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "edit" -d 'Open a copy in $VISUAL or $EDITOR, and put it in place if it is right'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "path" -d 'Print where the file is'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "init" -d 'Write a file that sets nothing and explains everything'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "show" -d 'Show every setting, its value and who says so'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "get" -d 'Print the value of one setting'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "set" -d 'Write one setting to the file; comments stay'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "edit" -d 'Open a copy in $VISUAL or $EDITOR, and put it in place if it is right'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "path" -d 'Print where the file is'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "init" -d 'Write a file that sets nothing and explains everything'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "import" -d 'Take over what another program\'s settings say, as rules that only report'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -691,6 +707,14 @@ complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting, its value and who says so'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print the value of one setting'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Write one setting to the file; comments stay'
@@ -698,6 +722,7 @@ complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where the file is'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Write a file that sets nothing and explains everything'
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over what another program\'s settings say, as rules that only report'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -809,6 +834,7 @@ complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_f
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the file is'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Write a file that sets nothing and explains everything'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "import" -d 'Take over what another program\'s settings say, as rules that only report'
 complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show' -f -a '(__fish_pj_have sessions)'
 complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end' -f -a '(__fish_pj_have sessions)'
 complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget' -f -a '(__fish_pj_have sessions)'
