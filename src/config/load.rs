@@ -7,7 +7,7 @@ use super::Settings;
 use super::keys::{Key, keys};
 use super::nearest::nearest;
 use super::read::read_all;
-use super::rules;
+use super::rule_keys;
 use super::value::Value;
 use crate::error::{Error, Result, plain};
 use crate::exit;
@@ -69,7 +69,7 @@ impl Loaded {
             }
         }
         for (n, block) in blocks.iter().enumerate() {
-            match rules::rule(block, n + 1) {
+            match rule_keys::rule(block, n + 1) {
                 Ok(rule) => self.settings.strays.rules.push(rule),
                 Err(all) => self.wrong.extend(all.iter().map(|(line, why)| fault(path, *line, why))),
             }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::load::from_text;
+use crate::config::rule_keys::RULE_KEYS;
 
 #[test]
 fn a_pattern_means_a_whole_text_and_never_anything() {

@@ -16,7 +16,8 @@ pub fn made_for(path: Option<&str>, own: Option<&str>) -> Option<String> {
 fn is_a_terminals(unit: &str) -> bool {
     let starts =
         ["session-", "vte-spawn-", "app-", "app@", "tmux-spawn-", "user@", "gnome-terminal-server", "init.scope"];
-    starts.iter().any(|start| unit.starts_with(start)) || (unit.starts_with("session") && unit.ends_with(".scope"))
+    // What the desktop starts at login, and keeps, is no terminal's.
+    starts.iter().any(|start| unit.starts_with(start)) && !unit.contains("@autostart")
 }
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod tests {
             (format!("{user}/user@1000.service/app.slice/web.service"), Some("web.service")),
             (format!("{user}/user@1000.service/app.slice/run-u3.scope"), Some("run-u3.scope")),
             (format!("{user}/user@1000.service/app.slice/pj-01AB.scope/x"), Some("pj-01AB.scope")),
+            (format!("{user}/user@1000.service/app.slice/app-x@autostart.service"), Some("app-x@autostart.service")),
             ("/system.slice/cron.service".to_owned(), Some("cron.service")),
             ("/docker/0123".to_owned(), None),
             ("/".to_owned(), None),
