@@ -3,9 +3,8 @@
 //! of claudette. What a rule means for a process is for the strays to say.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
-
-use regex_lite::Regex;
 
 use crate::process::describe::escape;
 use crate::sys::file;
@@ -13,47 +12,36 @@ use crate::sys::file;
 /// A pattern is no longer.
 const LONGEST: usize = 512;
 
-/// A regular expression that means all of a text.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    text: String,
-    regex: Regex,
+/// Says of a text why it is no pattern.
+pub type Reader = fn(&str) -> Result<(), String>;
+
+static READER: OnceLock<Reader> = OnceLock::new();
+
+/// Patterns are checked by this one from here on. Whoever knows strays has it; guards and sweeps, which do not, are as small
+/// as they were, and take a pattern as it is.
+pub fn read_patterns_by(reader: Reader) {
+    let _ = READER.set(reader);
 }
 
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Pattern) -> bool {
-        self.text == other.text
-    }
-}
-
-impl Eq for Pattern {}
+/// A regular expression that means all of a text, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(String);
 
 impl Pattern {
-    /// Compiles it; one that means anything at all is refused.
+    /// Takes it where it is one.
     pub fn new(text: &str) -> Result<Pattern, String> {
-        let bad = |why: &str| Err(format!("'{}' {why}", escape(text)));
-        if text.len() > LONGEST {
-            return bad("is too long");
+        if text.is_empty() || text.len() > LONGEST {
+            return Err(format!("'{}' is empty or too long", escape(text)));
         }
-        // By itself first: `a)|(b` would leave the anchors.
-        if let Err(e) = Regex::new(text) {
-            return bad(&format!("is not a regular expression: {}", e.to_string().replace('\n', " ")));
+        match READER.get().map_or(Ok(()), |reads| reads(text)) {
+            Ok(()) => Ok(Pattern(text.to_owned())),
+            Err(why) => Err(format!("'{}' {why}", escape(text))),
         }
-        match Regex::new(&format!("\\A(?:{text})\\z")) {
-            Ok(regex) if regex.is_match("") => bad("would match anything, or nothing"),
-            Ok(regex) => Ok(Pattern { text: text.to_owned(), regex }),
-            Err(e) => bad(&format!("is not a regular expression: {}", e.to_string().replace('\n', " "))),
-        }
-    }
-
-    /// Does it mean all of this text?
-    pub fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
     }
 
     /// As it was written.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0
     }
 }
 

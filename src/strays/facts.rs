@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::judge::{Asked, Facts, Verdict, judge};
 use super::origin::{self, Origin, Session};
-use super::rule::{self, Named};
+use super::rule::{self, Matcher, Named};
 use super::seen::{Now, Sightings};
 use super::{again, unit};
 use crate::config::{Rule, Strays};
@@ -97,13 +97,15 @@ pub struct Look<'a> {
     seen: &'a Sightings,
     protect: Protect,
     our_line: Vec<(Pid, u64)>,
+    matchers: Vec<Option<Matcher>>,
 }
 
 impl<'a> Look<'a> {
     /// Reads the table.
     pub fn new(settings: &'a Strays, owned: &'a Owned, seen: &'a Sightings) -> std::io::Result<Look<'a>> {
         let (table, protect, our_line) = (Table::read()?, Protect::chosen(), own_line());
-        Ok(Look { table, owned, settings, seen, protect, our_line })
+        let matchers = settings.rules.iter().map(Matcher::of).collect();
+        Ok(Look { table, owned, settings, seen, protect, our_line, matchers })
     }
 
     /// All of this moment.
@@ -136,8 +138,11 @@ impl<'a> Look<'a> {
 
     /// The first rule that names it.
     fn rule(&self, pid: Pid, one: &Named) -> Option<usize> {
-        let fits = |rule: &Rule| rule::names(rule, one) && rule::works_there(rule, || os::cwd(pid));
-        self.settings.rules.iter().position(fits)
+        let mut rules = self.settings.rules.iter().zip(&self.matchers);
+        rules.position(|(rule, matcher)| {
+            let is_named = matcher.as_ref().is_some_and(|matcher| matcher.names(one));
+            is_named && rule::works_there(rule, || os::cwd(pid))
+        })
     }
 
     fn row(&self, stat: &Stat, argv: Vec<String>, at: Option<usize>) -> Row {
