@@ -4,7 +4,7 @@
 /// Bombs and walkers.
 mod outrun;
 /// A manager that makes them.
-mod scope;
+pub(crate) mod scope;
 /// The kept, the strangers.
 mod spared;
 

@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 
 /// systemd as a user manager, in a mount namespace of its own with a version 2 hierarchy alone. What is wrapped there
 /// sits in a cgroup that cannot be written, as in a login's session.
-struct Manager {
+pub(crate) struct Manager {
     child: Child,
     /// The cgroup of all of it, as seen from outside.
     top: PathBuf,
 }
 
 impl Manager {
-    fn start(world: &World) -> Option<Manager> {
+    pub(crate) fn start(world: &World) -> Option<Manager> {
         if !is_possible() || !["unshare", "nsenter", "systemctl", "/lib/systemd/systemd"].into_iter().all(needs) {
             return None;
         }

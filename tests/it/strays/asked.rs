@@ -141,3 +141,29 @@ fn a_tree_that_will_not_go_is_killed_whole() {
     assert!(!stray.alive() && !below.alive());
     assert_eq!(scene.events("stray.ended")[0]["audit"]["signal"], Value::from("SIGKILL"));
 }
+
+/// While the question was open somebody has put it on record: it is a job's now.
+#[test]
+fn who_is_no_stray_any_more_when_the_yes_comes_is_left_alone() {
+    let Some(scene) = Scene::set(REPORTS) else { return };
+    let stray = scene.stray();
+    let mut term = Term::shell(&scene.world, Shell::Bash, Hook::No);
+    term.line("pj clean; echo code $?");
+    term.expect("[y/N] ");
+    scene.pj(&["add", "-q", &stray.pid.to_string()]).code(0);
+    term.line("y");
+    term.expect("it belongs to job 1");
+    term.expect("code 6");
+    assert!(stray.alive());
+    let refused = scene.events("stray.refused");
+    assert_eq!((refused.len(), &refused[0]["audit"]["result"]), (1, &"refused".into()));
+    // Or it has gone: nobody who has its number now is meant.
+    scene.pj(&["rm", "--force", "1"]).code(0);
+    term.line("pj clean; echo code $?");
+    term.expect("[y/N] ");
+    stray.kill();
+    crate::harness::holds("it is gone", || !stray.alive());
+    term.line("y");
+    term.expect("has gone by itself");
+    term.expect("code 0");
+}
