@@ -12,7 +12,8 @@ use super::out::Out;
 use super::table::Tone;
 use crate::error::{Error, Result};
 use crate::exit;
-use checks::{Check, Holds, beside};
+pub(in crate::cli) use checks::beside;
+use checks::{Check, Holds};
 use selftest::Found;
 
 /// What to look at.

@@ -92,11 +92,13 @@ pub struct Sweep {
     pub grace: Option<Duration>,
     /// Unattended, no more jobs than this are ended in one pass: more is a mistake until a person says otherwise.
     pub max_kills: usize,
+    /// How often the service looks for what no event has told it.
+    pub interval: Duration,
 }
 
 impl Default for Sweep {
     fn default() -> Sweep {
-        Sweep { grace: None, max_kills: 20 }
+        Sweep { grace: None, max_kills: 20, interval: Duration::from_secs(30) }
     }
 }
 
@@ -279,6 +281,11 @@ pub fn choose(file: &Path) -> Result<()> {
     let there = std::fs::metadata(&whole).map(drop);
     let _ = CHOSEN.set(whole);
     there.map_err(|e| bad(plain(&e)))
+}
+
+/// The file that a flag has named, if one has.
+pub fn chosen() -> Option<&'static Path> {
+    CHOSEN.get().map(PathBuf::as_path)
 }
 
 /// Where the file is.

@@ -63,6 +63,7 @@ const TABLE: &[(Test, &str)] = &[
     (Test::Word(&["shpool"], "daemon"), "shpool's daemon holds other terminals' sessions"),
     (Test::Name(&["abduco", "dtach"]), "abduco and dtach keep sessions on purpose"),
     (Test::Comm("pj-keeper"), "the guard of a background job that was started here, and ends with no session: pj stop"),
+    (Test::Comm("pj-daemon"), "it sweeps what the sessions of this user leave behind: pj daemon stop"),
     (Test::Name(&["ssh-agent"]), "ssh-agent serves other terminals"),
     (Test::Name(&["gpg-agent", "dirmngr", "scdaemon", "keyboxd"]), "GnuPG's daemons serve other terminals"),
     (Test::Arg(&["ssh"], "[mux]"), "an ssh ControlPersist master serves other terminals"),

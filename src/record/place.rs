@@ -123,6 +123,16 @@ impl Place {
         self.root.join("lock")
     }
 
+    /// Held by the service of this user, whose identity is in it.
+    pub fn daemon_lock(&self) -> PathBuf {
+        self.root.join("daemon.lock")
+    }
+
+    /// What a service in the background says of itself.
+    pub fn daemon_log(&self) -> PathBuf {
+        self.root.join("daemon.log")
+    }
+
     /// Held while `pj` changes what is on record: names, tags, adopted jobs.
     pub fn books_lock(&self) -> PathBuf {
         self.root.join("books.lock")
@@ -158,7 +168,8 @@ impl Place {
         self.root.join("strays.lock")
     }
 
-    fn places(&self) -> PathBuf {
+    /// The other places of this user, a path a line.
+    pub fn places(&self) -> PathBuf {
         self.root.join("places")
     }
 

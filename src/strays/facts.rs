@@ -175,7 +175,7 @@ impl<'a> Look<'a> {
             owned: self.owner(&line),
             protected: self.shield(&line),
             live: live.or_else(|| self.shares(&terminals)).or_else(|| self.names_a_session(stat)),
-            unit: unit::made_for(os::unit(stat.pid).as_deref(), os::own_unit().as_deref()),
+            unit: in_unit(stat.pid),
             is_orphan,
             below: self.spared_below(&below),
             asked: rule.map(|rule| asked(rule, age, idle, self.settings.grace)),
@@ -267,6 +267,13 @@ impl<'a> Look<'a> {
         };
         self.table.iter().filter(ours).map(|s| (*s, clients(s))).collect()
     }
+}
+
+/// How to stop the unit of systemd's that was made for it.
+fn in_unit(pid: Pid) -> Option<String> {
+    let path = os::unit(pid)?;
+    let unit = unit::made_for(Some(&path), os::own_unit().as_deref())?;
+    Some(unit::stop(&escape(&path), &escape(&unit)))
 }
 
 fn named(stat: &Stat) -> Named {

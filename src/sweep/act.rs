@@ -1,6 +1,8 @@
 //! Carrying verdicts out: several jobs at once, each its own ending, one loop without threads. It waits the grace out
 //! itself, so that no second run is needed, and believes nothing ended that the kernel does not say is gone.
 
+mod leave;
+
 use std::time::{Duration, Instant};
 
 use super::judge::{Act, Fact, Verdict};
@@ -14,15 +16,12 @@ use crate::record::event::{self, Audit};
 use crate::record::job::State;
 use crate::record::{Job, Place, Session, store};
 use crate::sys::{Pid, Stat, clock, fd, os, signal};
+use leave::Leaving;
 
 /// How long past the deadline those are hunted who have no guard left to reap them, and begin anew all the time.
 const OUTRUN: Duration = Duration::from_secs(6);
 /// Past a guard's own grace, before we take over: it needs a moment to freeze and to kill.
 const MARGIN: Duration = Duration::from_secs(1);
-/// How long guard and front may take to go once their tree is gone.
-const LEAVING: Duration = Duration::from_millis(500);
-/// The same of a background job's guard, which has its last words still to take in, and to write down how it ended.
-const CONCLUDING: Duration = Duration::from_secs(3);
 /// Passes of freezing those who carry the marker.
 const FREEZES: usize = 16;
 /// Between looks.
@@ -39,6 +38,8 @@ enum Stage {
     Waiting { until: Instant },
     /// We end it.
     Ending(Box<Ending>),
+    /// The tree is gone: its guard goes next, its front last.
+    Leaving(Leaving),
     /// Done.
     Done(Report),
 }
@@ -89,7 +90,7 @@ impl Task {
     pub fn report(&self) -> Option<&Report> {
         match &self.stage {
             Stage::Done(report) => Some(report),
-            Stage::Waiting { .. } | Stage::Ending(_) => None,
+            Stage::Waiting { .. } | Stage::Ending(_) | Stage::Leaving(_) => None,
         }
     }
 
@@ -123,7 +124,7 @@ impl Task {
     }
 
     /// Does what is due; answers when to come again.
-    fn turn(&mut self, kernel: &mut Real, shells: &[Session], now: Instant) -> Option<Instant> {
+    pub(super) fn turn(&mut self, kernel: &mut Real, shells: &[Session], now: Instant) -> Option<Instant> {
         match &mut self.stage {
             Stage::Done(_) => None,
             Stage::Waiting { until } => {
@@ -139,6 +140,14 @@ impl Task {
                     return Some(now);
                 }
                 Some(until.min(now + STEP))
+            }
+            Stage::Leaving(leaving) => {
+                let next = leaving.turn(&self.job, now);
+                if next.is_none() {
+                    let report = std::mem::take(&mut leaving.report);
+                    self.finish(report);
+                }
+                next
             }
             Stage::Ending(ending) => {
                 if ending.next > now {
@@ -176,21 +185,17 @@ impl Task {
                         if outruns {
                             report.survivors.push(outrunner());
                         }
-                        self.finish(report);
-                        None
+                        // The tree is gone, or as gone as it can be.
+                        self.stage = Stage::Leaving(Leaving::begin(&self.job, report));
+                        Some(now)
                     }
                 }
             }
         }
     }
 
-    /// The tree is gone, or as gone as it can be: guard next, front last, then the record.
-    fn finish(&mut self, mut report: Report) {
-        if report.survivors.is_empty() {
-            for who in [self.job.guard.clone(), self.job.front.clone()].into_iter().flatten() {
-                self.see_off(&who, &mut report);
-            }
-        }
+    /// Guard and front have gone, where they were to; then the record.
+    fn finish(&mut self, report: Report) {
         if !report.is_silent() {
             let audit = Audit::of_job(&self.job, "sweep", self.rule, self.proof);
             let came = audit.came(report.counts(), report.left(), !report.survivors.is_empty());
@@ -209,31 +214,7 @@ impl Task {
                 send(self.job.guard.as_ref(), signal::CONT);
             }
         }
-        self.stage = Stage::Done(std::mem::take(&mut report));
-    }
-
-    /// Lets a front leave by itself, so that it restores its terminal and tells its status; a guard has nothing more to
-    /// do, but in the background. Whoever stays is ended, by its own identity.
-    fn see_off(&mut self, who: &Identity, report: &mut Report) {
-        crate::sys::hook!(SweepSeesOff);
-        let is_front = self.job.front.as_ref() == Some(who);
-        let concludes = !is_front && self.job.is_background();
-        if concludes {
-            // It alone knows how the command ended; told to stop, it does not run it again.
-            send(Some(who), signal::TERM);
-        }
-        send(Some(who), if is_front || concludes { signal::CONT } else { signal::KILL });
-        if concludes && wait_gone(who, CONCLUDING) {
-            return;
-        }
-        if !wait_gone(who, LEAVING) {
-            send(Some(who), signal::KILL);
-            if !wait_gone(who, LEAVING) {
-                let name = os::stat(who.pid).map(|s| s.name()).unwrap_or_default();
-                let reason = "a guard that is still there after KILL".to_owned();
-                report.survivors.push(Survivor { pid: who.pid, start: who.start, name, reason });
-            }
-        }
+        self.stage = Stage::Done(report);
     }
 }
 
@@ -293,20 +274,6 @@ fn outrunner() -> Survivor {
 pub fn send(who: Option<&Identity>, sig: signal::Signal) -> bool {
     // Without pidfds nothing that is not our child can be signalled safely.
     who.and_then(|w| w.life().handle()).is_some_and(|handle| handle.send(sig).is_ok())
-}
-
-/// Waits until a process is gone, at most so long.
-fn wait_gone(who: &Identity, at_most: Duration) -> bool {
-    let until = clock::now() + at_most;
-    loop {
-        if who.life().is_gone() {
-            return true;
-        }
-        if clock::now() >= until {
-            return false;
-        }
-        pause(STEP);
-    }
 }
 
 fn pause(at_most: Duration) {

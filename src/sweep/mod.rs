@@ -6,6 +6,7 @@
 pub mod act;
 mod after;
 pub mod args;
+pub mod daemon;
 pub mod facts;
 pub mod judge;
 pub mod over;
@@ -189,9 +190,7 @@ fn has_work(view: &View) -> bool {
 fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
     let most = settings.max_kills;
     for (place, session) in &view.dead {
-        let (key, text) = (session.identity.key(), format!("{}: its shell has ended", session.shell));
-        event::put(place, &Event { session: Some(key), ..Event::new("session.over", &text) });
-        store::remove_session(place, session);
+        forget_session(place, session);
     }
     let mut tasks = Vec::new();
     let mut left = 0;
@@ -211,12 +210,8 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
     act::run(&mut tasks, &view.shells);
     let mut code = exit::DONE;
     for task in &tasks {
-        let Some(report) = task.report() else { continue };
-        if !report.survivors.is_empty() {
-            say::err(&format!("job {} ({}): {}", task.job.id, task.job.title(), report.text()));
+        if !say_report(task, args.quiet) {
             code = exit::PARTLY;
-        } else if !args.quiet && report.ended + report.kept.len() > 0 {
-            say::out(&format!("job {} ({}): {}\n", task.job.id, task.job.title(), report.text()));
         }
     }
     if left > 0 {
@@ -229,6 +224,25 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
         code = exit::PARTLY;
     }
     code
+}
+
+/// Its shell has ended.
+fn forget_session(place: &Place, session: &Session) {
+    let (key, text) = (session.identity.key(), format!("{}: its shell has ended", session.shell));
+    event::put(place, &Event { session: Some(key), ..Event::new("session.over", &text) });
+    store::remove_session(place, session);
+}
+
+/// Tells what became of a job. Answers whether all of it is gone that should be.
+fn say_report(task: &Task, quiet: bool) -> bool {
+    let Some(report) = task.report() else { return true };
+    let text = format!("job {} ({}): {}", task.job.id, task.job.title(), report.text());
+    if !report.survivors.is_empty() {
+        say::err(&text);
+    } else if !quiet && report.ended + report.kept.len() > 0 {
+        say::out(&(text + "\n"));
+    }
+    report.survivors.is_empty()
 }
 
 fn agreed(args: &Args, view: &View) -> Result<bool> {

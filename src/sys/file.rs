@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag};
+use nix::fcntl::{AT_FDCWD, FcntlArg, OFlag};
 use nix::sys::stat::Mode;
 
 /// Makes a directory and what is missing above it, all 0700.
@@ -203,6 +203,31 @@ pub fn lock(file: &File, wait: bool) -> io::Result<bool> {
             _ => return Err(e),
         }
     }
+}
+
+/// Takes the record lock on a whole file (`fcntl(2)`, F_SETLK): the kernel knows who has it, no child inherits it, and it
+/// goes with its holder. `Ok(false)` when another process has it. Whoever has it must open the file no second time.
+pub fn hold(file: &File) -> io::Result<bool> {
+    match nix::fcntl::fcntl(file.as_fd(), FcntlArg::F_SETLK(&whole_file())) {
+        Ok(_) => Ok(true),
+        Err(Errno::EACCES | Errno::EAGAIN) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Who holds that lock: the kernel's word, 0 for one in a pid namespace that we cannot see.
+pub fn holder(file: &File) -> io::Result<Option<super::Pid>> {
+    let (mut lock, asked) = (whole_file(), whole_file());
+    nix::fcntl::fcntl(file.as_fd(), FcntlArg::F_GETLK(&mut lock))?;
+    // Nobody has it: it comes back as F_UNLCK. Nobody takes it but as we do.
+    Ok((lock.l_type == asked.l_type).then_some(lock.l_pid))
+}
+
+fn whole_file() -> libc::flock {
+    // SAFETY: an all-zero flock is a valid value: from the file's beginning to its end.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    (lock.l_type, lock.l_whence) = (libc::F_WRLCK as _, libc::SEEK_SET as _);
+    lock
 }
 
 /// Fills `buf` with the kernel's random bytes.

@@ -56,6 +56,13 @@ pub struct Caught {
 #[derive(Clone, Copy, Debug)]
 pub struct Mask(SigSet);
 
+impl Mask {
+    /// Of one that blocks nothing.
+    pub fn none() -> Mask {
+        Mask(SigSet::empty())
+    }
+}
+
 /// Blocks every signal and answers the mask that was.
 pub fn block_all() -> io::Result<Mask> {
     let mut old = SigSet::empty();

@@ -170,7 +170,7 @@ fn settings() -> Check {
 }
 
 /// The binary of this name beside us.
-pub(super) fn beside(name: &str) -> Option<PathBuf> {
+pub(in crate::cli) fn beside(name: &str) -> Option<PathBuf> {
     Some(std::env::current_exe().ok()?.parent()?.join(name)).filter(|p| p.is_file())
 }
 

@@ -2,6 +2,8 @@
 
 mod janitor;
 
+use std::time::Duration;
+
 use super::name::Name;
 use super::value::{DAY, Takes, Value};
 use super::{Format, Settings, When};
@@ -126,6 +128,17 @@ static JOBS: &[Key] = &[
         about: "Jobs that one sweep ends at most, but for pj-sweep --all; the rest is told.",
         put: |s, v| {
             s.sweep.max_kills = v.number(1, 1000)? as usize;
+            Ok(())
+        },
+    },
+    Key {
+        name: "sweep.interval",
+        takes: Takes::Text,
+        default: "\"30s\"",
+        example: "\"5m\"",
+        about: "How often pj daemon looks for what no event has told it.",
+        put: |s, v| {
+            s.sweep.interval = v.time(DAY)?.max(Duration::from_secs(1));
             Ok(())
         },
     },

@@ -35,7 +35,8 @@ impl Manager {
         }
         fs::create_dir(world.path("units")).expect("a directory");
         fs::write(world.path("units/default.target"), "[Unit]\nDescription=nothing\n").expect("a unit");
-        let (top_inside, units) = (Path::new("/sys/fs/cgroup").join(&name), world.text("units"));
+        let units = format!("{}:{}", world.text("units"), world.text("home/.config/systemd/user"));
+        let top_inside = Path::new("/sys/fs/cgroup").join(&name);
         let script = format!(
             "set -e; echo $$ > {top}/manager/cgroup.procs; mount -t cgroup2 none /sys/fs/cgroup
             mount --bind {inside}/session {inside}/session; mount -o remount,bind,ro {inside}/session

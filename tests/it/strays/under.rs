@@ -117,7 +117,8 @@ fn a_container_has_strays_of_its_own_and_outside_nobody_touches_them() {
     let Some(scene) = Scene::set(&format!("[strays]\ngrace = '0s'\n{RULE}")) else { return };
     let first = scene.world.script(
         "first",
-        "#!/bin/sh\nsetsid sh -c 'strayling 600 & echo $! > stray.pid; exit' \n\
+        "#!/bin/sh\nsetsid sh -c 'strayling 600 & echo $! > stray.pid; exit'\n\
+         until grep -q strayling /proc/$(cat stray.pid)/comm; do sleep 0.01; done\n\
          pj scan --json > one.json; pj scan --json > two.json; pj clean --unattended; pj scan --json > three.json\n\
          strayling 600 & pj scan --json > own.json; : > done; wait\n",
     );

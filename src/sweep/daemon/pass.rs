@@ -1,0 +1,180 @@
+//! One pass of the daemon: looks at all that is on record, begins what is to be done, and says when to come again.
+//!
+//! Never: takes a job over from a guard that is still in its own time; ends more jobs in one interval than the settings
+//! allow; hunts the same survivors over and over.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::Daemon;
+use crate::config::Settings;
+use crate::kill::Cause;
+use crate::record::{Place, event, store};
+use crate::sweep::act::Task;
+use crate::sweep::facts::Said;
+use crate::sweep::judge::{Act, Verdict};
+use crate::sweep::turn::{self, Turn};
+use crate::sweep::{Row, View, over, say, tell, view};
+use crate::sys::clock;
+
+/// Past its grace: a guard is left to its own freezing and killing, which takes it two seconds at most.
+const HANDS_OFF: Duration = Duration::from_secs(3);
+/// After an ending that has left somebody.
+const AGAIN: Duration = Duration::from_secs(60);
+/// Between two tries to get the sweep's lock.
+const TRY: Duration = Duration::from_millis(100);
+/// Between two looks for events that are old.
+const TIDY: Duration = Duration::from_secs(3_600);
+
+/// What the passes remember of jobs, by their uid.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// From when on a job is to be taken over from its guard, or to be tried again.
+    due: BTreeMap<String, Instant>,
+    /// Jobs that were begun with since the last look by the clock.
+    begun: usize,
+    /// It was said that there are too many.
+    stopped: bool,
+    tidied: Option<Instant>,
+}
+
+impl Memory {
+    /// A look by the clock: a new count begins.
+    pub(super) fn count_anew(&mut self) {
+        (self.begun, self.stopped) = (0, false);
+    }
+
+    /// This one left somebody: not at once again.
+    pub(super) fn put_off(&mut self, uid: &str, now: Instant) {
+        self.due.insert(uid.to_owned(), now + AGAIN);
+    }
+
+    /// The next that becomes due after `now`.
+    pub(super) fn next(&self, now: Instant) -> Option<Instant> {
+        self.due.values().copied().filter(|&at| at > now).min()
+    }
+
+    /// Is it time for this one? The first time that it is asked of a job it begins.
+    fn is_due(&mut self, row: &Row, settings: &Settings, now: Instant) -> bool {
+        if row.verdict.act == Act::Wait {
+            let grace = settings.sweep.grace.unwrap_or(Duration::from_millis(row.job.grace_ms));
+            return now >= *self.due.entry(row.job.uid.clone()).or_insert(now + grace + HANDS_OFF);
+        }
+        self.due.get(&row.job.uid).is_none_or(|&at| now >= at)
+    }
+}
+
+impl Daemon {
+    /// Looks at everything, and begins what is due. Answers whether to look again at once.
+    pub(super) fn pass(&mut self, by_clock: bool) -> bool {
+        let Some(settings) = self.settings.clone() else { return false };
+        let now = clock::now();
+        let said = Said { retention: Some(settings.log.retention), ..Said::default() };
+        let mut view = view(&said);
+        crate::sys::hook!(SweepViewed);
+        if by_clock {
+            self.memory.count_anew();
+            if !view.findings.is_empty() {
+                tell(&view.findings, true);
+            }
+        }
+        let mut todo = self.todo(&view, &settings, now);
+        if (!todo.is_empty() || !view.dead.is_empty()) && self.has_lock() {
+            if self.tasks.is_empty() {
+                // Read again under the lock: another sweep may have done it meanwhile.
+                view = crate::sweep::view(&said);
+                todo = self.todo(&view, &settings, now);
+            }
+            crate::sys::hook!(SweepLocked);
+            self.carry_out(&view, &todo, &settings);
+            if self.tasks.is_empty() {
+                self.lock = None;
+            }
+        }
+        let uids: Vec<&str> = view.rows.iter().map(|row| row.job.uid.as_str()).collect();
+        self.memory.due.retain(|uid, _| uids.contains(&uid.as_str()));
+        let again = self.eyes.follow(&mut view, self.teller.is_some());
+        self.shells = view.shells;
+        if by_clock {
+            self.tidy(&settings, now);
+        }
+        again
+    }
+
+    /// The rows of which something is to be done now.
+    fn todo(&mut self, view: &View, settings: &Settings, now: Instant) -> Vec<usize> {
+        let is_ours = |uid: &str| self.tasks.iter().any(|(task, _)| task.job.uid == uid);
+        let rows = view.rows.iter().enumerate().filter(|(_, r)| r.verdict.act != Act::Leave && !is_ours(&r.job.uid));
+        let memory = &mut self.memory;
+        rows.filter(|(_, row)| memory.is_due(row, settings, now)).map(|(at, _)| at).collect()
+    }
+
+    /// Ours for this work, and until the last task is done.
+    fn has_lock(&mut self) -> bool {
+        if self.lock.is_some() {
+            return true;
+        }
+        match turn::take(false) {
+            Ok(Turn::Ours(lock)) => self.lock = Some(lock),
+            Ok(Turn::Anothers { .. }) => self.retry = Some(clock::now() + TRY),
+            Err(e) => {
+                self.complain(&e.to_string());
+                self.retry = Some(clock::now() + 10 * TRY);
+            }
+        }
+        self.lock.is_some()
+    }
+
+    fn carry_out(&mut self, view: &View, todo: &[usize], settings: &Settings) {
+        for (place, session) in &view.dead {
+            crate::sweep::forget_session(place, session);
+        }
+        let (most, mut left) = (settings.sweep.max_kills, 0);
+        for row in todo.iter().map(|&at| &view.rows[at]) {
+            let act = match row.verdict.act {
+                Act::Leave => continue,
+                Act::Prune => {
+                    over::forget(&row.place, &row.job);
+                    continue;
+                }
+                Act::Conclude => {
+                    over::conclude(&row.place, &row.job);
+                    continue;
+                }
+                // It has had its time.
+                Act::Wait => Act::TakeOver,
+                act @ (Act::Ask | Act::TakeOver | Act::EndLost) => act,
+            };
+            if self.memory.begun >= most {
+                left += 1;
+                continue;
+            }
+            self.memory.begun += 1;
+            let verdict = Verdict { act, ..row.verdict };
+            let task = Task::begin(&row.place, &row.job, verdict, Cause::SessionOver, settings.sweep.grace);
+            self.tasks.push((task, clock::now()));
+            crate::sys::hook!(SweepTaskBegun);
+        }
+        if left > 0 && !std::mem::replace(&mut self.memory.stopped, true) {
+            let every = humantime::format_duration(settings.sweep.interval);
+            let text = format!("{left} more jobs are to be ended, {most} at a time: the next ones in {every}");
+            say::err(&format!("{text}\nhint: pj-sweep -n shows them"));
+            if let Ok(place) = Place::current() {
+                event::add(&place, "sweep.stopped", None, text);
+            }
+        }
+    }
+
+    /// What nobody needs any more.
+    fn tidy(&mut self, settings: &Settings, now: Instant) {
+        let events = self.memory.tidied.is_none_or(|at| now >= at + TIDY);
+        for place in Place::all().iter().filter(|place| place.check().is_ok()) {
+            store::forget_claims(place);
+            store::forget_cgroups(place);
+            if events {
+                event::tidy(place, settings.events.retention);
+                self.memory.tidied = Some(now);
+            }
+        }
+    }
+}

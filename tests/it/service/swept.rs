@@ -1,0 +1,212 @@
+//! What the daemon ends, and when: all of it by events, since its clock is set to an hour.
+
+use super::{daemon, kill_guards, rests, settled, start, wrapped};
+use crate::harness::{Hook, Id, Job, Mode, Roster, Shell, Term, World, eventually, holds, within};
+use crate::stage::{ANY, Stage};
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::time::{Duration, Instant};
+
+/// Jobs that were there before it and jobs that came after it; guards killed one after the other.
+#[test]
+fn a_tree_whose_guards_were_killed_is_swept_without_a_poll() {
+    let world = World::new();
+    let (before, first) = wrapped(&world, "before", "brood --only plain,deaf,setsid,daemon");
+    let one = start(&world);
+    let (after, second) = wrapped(&world, "after", "brood --only plain,deaf,setsid,daemon");
+    for (job, roster) in [(&before, &first), (&after, &second)] {
+        kill_guards(job, roster);
+        roster.gone();
+        job.record_gone();
+    }
+    rests(one);
+    let events = fs::read_to_string(world.state().join("events.jsonl")).unwrap_or_default();
+    assert!(!events.contains("daemon.warns"), "{events}");
+    daemon(&world, &["stop"]).go().code(0);
+    assert!(!one.alive());
+}
+
+/// The shell, both guards and the terminal at once.
+#[test]
+fn a_session_that_is_killed_with_its_guards_is_swept_and_forgotten() {
+    let mut stage = Stage::set(ANY);
+    start(&stage.world);
+    let (job, _) = stage.start("brood --only plain,deaf,setsid,daemon-env");
+    let known: Vec<Id> = stage.roster.steady().iter().map(|one| one.id).collect();
+    job.census_names(&known);
+    assert_eq!(stage.world.sessions().len(), 1);
+    let mut all = job.guards();
+    all.push(stage.term.id());
+    all.iter().for_each(|one| assert!(one.signal(libc::SIGSTOP)));
+    all.iter().for_each(|one| assert!(one.kill()));
+    stage.roster.gone();
+    job.record_gone();
+    holds("the session is forgotten", || stage.world.sessions().is_empty());
+}
+
+/// While a guard lives and works it is left to itself, with the command and after it.
+#[test]
+fn a_living_guard_is_nobody_elses_business() {
+    let mut stage = Stage::set(ANY);
+    let one = start(&stage.world);
+    let (job, beast) = stage.start("plain");
+    rests(one);
+    assert!(beast.alive() && job.guards().len() == 2);
+    stage.term.close();
+    stage.roster.gone();
+    job.record_gone();
+    rests(one);
+    let events = fs::read_to_string(stage.world.state().join("events.jsonl")).unwrap_or_default();
+    assert!(!events.contains("sweep."), "its guard has ended it, and nobody else: {events}");
+}
+
+/// A stopped guard whose session is over cannot act; nobody waits for it.
+#[test]
+fn the_tree_of_a_stopped_guard_goes_with_its_session() {
+    let mut stage = Stage::set(crate::harness::Cell { mode: Mode::Direct, ..ANY });
+    start(&stage.world);
+    let (job, _) = stage.start("brood --only plain,deaf,setsid");
+    job.guards().iter().for_each(|one| assert!(one.signal(libc::SIGSTOP)));
+    stage.term.close();
+    stage.roster.gone();
+    job.record_gone();
+}
+
+/// Ten that end in one instant, each deaf for its whole grace: one after the other they would take ten.
+#[test]
+fn ten_sessions_that_end_at_once_are_ended_side_by_side() {
+    let world = World::new();
+    start(&world);
+    let jobs: Vec<(Job, Roster)> = (0..10).map(|n| wrapped(&world, &format!("job{n}"), "deaf")).collect();
+    for (job, roster) in &jobs {
+        let known: Vec<Id> = roster.steady().iter().map(|one| one.id).collect();
+        job.census_names(&known);
+    }
+    let guards: Vec<Id> = jobs.iter().flat_map(|(job, _)| job.guards()).collect();
+    assert_eq!(guards.len(), 20);
+    guards.iter().for_each(|one| assert!(one.signal(libc::SIGSTOP)));
+    let began = Instant::now();
+    guards.iter().for_each(|one| assert!(one.kill()));
+    let all_gone = || jobs.iter().all(|(_, roster)| roster.alive().is_empty());
+    holds("all trees are gone", all_gone);
+    assert!(began.elapsed() < Duration::from_secs(8), "one after the other: {:?}", began.elapsed());
+    jobs.iter().for_each(|(job, _)| job.record_gone());
+}
+
+/// More than the settings allow at once: the rest is told, not ended.
+#[test]
+fn a_mistake_in_many_jobs_is_stopped_short() {
+    let world = World::new();
+    let jobs: Vec<(Job, Roster)> = (0..3).map(|n| wrapped(&world, &format!("job{n}"), "plain")).collect();
+    jobs.iter().for_each(|(job, roster)| kill_guards(job, roster));
+    daemon(&world, &["start"]).env("PJ_SWEEP_MAX_KILLS", "2").go().code(0);
+    let living = || jobs.iter().filter(|(_, roster)| !roster.alive().is_empty()).count();
+    holds("two are ended", || living() == 1);
+    rests(settled(&world));
+    assert_eq!(living(), 1, "the third is left");
+    let events = fs::read_to_string(world.state().join("events.jsonl")).expect("events");
+    assert_eq!(events.matches("sweep.stopped").count(), 1, "{events}");
+    world.sweep(&[]).go().code(0);
+    holds("a sweep by hand ends it", || living() == 0);
+}
+
+/// A sweep by cron beside it: whoever comes second leaves it to the first.
+#[test]
+fn a_sweep_beside_it_does_no_harm() {
+    let world = World::new();
+    let one = start(&world);
+    for round in 0..3 {
+        let (job, roster) = wrapped(&world, &format!("job{round}"), "brood --only plain,deaf,setsid");
+        kill_guards(&job, &roster);
+        for _ in 0..3 {
+            world.sweep(&["-q"]).go().code(0);
+        }
+        roster.gone();
+        job.record_gone();
+    }
+    assert!(one.alive());
+    world.sweep(&[]).go().code(0).silent();
+}
+
+/// The directory goes, and another comes; a place of its own for one shell, too.
+#[test]
+fn places_that_come_and_go_are_seen() {
+    let world = World::new();
+    let one = start(&world);
+    fs::remove_dir_all(world.state()).expect("removed");
+    let other = world.path("other");
+    fs::DirBuilder::new().mode(0o700).create(&other).expect("a directory");
+    let (job, roster) = wrapped(&world, "first", "brood --only plain,setsid");
+    kill_guards(&job, &roster);
+    roster.gone();
+    job.record_gone();
+    assert_eq!(settled(&world), one, "it has its place again");
+    // Another state directory, of which the default one knows.
+    let roster = world.roster("elsewhere");
+    let line =
+        format!("exec pj-wrap --name elsewhere --grace 1s beast {} brood --only plain,setsid", roster.path().display());
+    world.sh(&line).env("XDG_STATE_HOME", &other).start();
+    roster.ready("brood");
+    let find = || crate::harness::job::all(&other.join("pj")).into_iter().next();
+    let job = eventually("its record", find);
+    kill_guards(&job, &roster);
+    roster.gone();
+    job.record_gone();
+}
+
+/// Nobody is ended on settings that are not understood; it stays, says so, and goes on when they are right again.
+#[test]
+fn settings_that_are_wrong_end_nobody() {
+    let world = World::new();
+    let path = world.home().join(".config/pj/config.toml");
+    fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+    let write = |text: &str| {
+        fs::write(&path, text).expect("a config");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
+    };
+    write("[sweep]\nmax_kills = 'all'\n");
+    let one = start(&world);
+    let (job, roster) = wrapped(&world, "subject", "plain");
+    kill_guards(&job, &roster);
+    rests(one);
+    assert!(roster.alive().len() == 1 && one.alive());
+    world.pj(&["daemon", "status"]).go().code(0).says("it ends nobody").says("config.toml:2");
+    let log = fs::read_to_string(world.state().join("daemon.log")).expect("a log");
+    assert!(log.contains("nobody is ended until that is right"), "{log}");
+    write("[sweep]\nmax_kills = 5\n");
+    world.pj(&["daemon", "reload"]).go().code(0);
+    roster.gone();
+    job.record_gone();
+    assert_eq!(settled(&world), one, "the same process");
+}
+
+/// A registered shell whose terminal closes is watched without a job of its own.
+#[test]
+fn a_shell_that_ends_without_a_job_is_forgotten() {
+    let world = World::new();
+    start(&world);
+    let mut term = Term::shell(&world, Shell::Bash, Hook::Yes);
+    holds("it is registered", || world.sessions().len() == 1);
+    term.close();
+    let gone = || world.sessions().is_empty().then_some(());
+    assert!(within(Duration::from_secs(20), gone).is_some());
+}
+
+/// Whoever ended it: what a guard has written down is told as well, with the clock far away.
+#[test]
+fn who_wants_it_is_told_what_a_guard_has_ended() {
+    let world = World::new();
+    let tell = world.script("tell", &format!("#!/bin/sh\ncat >> {}\n", world.text("told")));
+    let tell = tell.to_string_lossy().into_owned();
+    daemon(&world, &["start"]).env("PJ_NOTIFY_COMMAND", &tell).go().code(0);
+    let mut term = Term::shell(&world, Shell::Bash, Hook::Yes);
+    let roster = world.roster("subject");
+    term.line(&format!("pj-wrap --name subject --grace 1s beast {} brood --only deaf,setsid", roster.path().display()));
+    roster.ready("brood");
+    let job = world.job("subject");
+    term.close();
+    roster.gone();
+    job.record_gone();
+    let told = || fs::read_to_string(world.path("told")).unwrap_or_default();
+    holds("it was told", || told().contains("\"kind\":\"job.ended\"") && told().contains("\"by\":\"guard\""));
+}
