@@ -1,7 +1,7 @@
 //! What is on record between two runs: first sightings, the processor time then, and who comes back.
 
 use super::scene::{RULE, Scene, executed, is};
-use crate::harness::{Id, eventually};
+use crate::harness::{Id, eventually, holds};
 use serde_json::Value;
 use std::fs;
 
@@ -128,4 +128,18 @@ fn who_is_started_again_each_time_is_no_longer_fought() {
     assert_eq!((scene.events("stray.ended").len(), scene.events("stray.refused").len()), (3, 1), "said once");
     watcher.kill();
     now.kill();
+}
+
+/// Look by look, each a process of its own: what was seen by one is known to the next.
+#[test]
+fn the_service_ends_them_by_itself() {
+    let Some(scene) = Scene::set(&format!("[strays]\ngrace = '0s'\ninterval = '1s'\n{RULE}")) else { return };
+    let stray = scene.stray();
+    let (mut child, service) = scene.world.pj(&["daemon", "run"]).start();
+    holds("the service has ended it", || !stray.alive());
+    let other = scene.stray();
+    holds("and the next one", || !other.alive());
+    holds("both are told of", || scene.events("stray.ended").len() == 2);
+    assert!(service.signal(libc::SIGTERM));
+    let _ = child.wait();
 }

@@ -83,6 +83,7 @@ impl Scene {
 
     /// The usual stray: a program in the background of a script that ends. Answers when its session is over.
     pub(super) fn stray(&self) -> Id {
+        let _ = fs::remove_file(self.world.home().join("stray.pid"));
         self.leave("strayling 600 & echo $! > stray.pid");
         self.orphan("stray")
     }
@@ -126,7 +127,7 @@ impl Scene {
 
 /// Waits until it is no longer a copy of the shell that has started it.
 pub(super) fn executed(id: Id) {
-    let is_shell = |name: &str| ["sh", "bash", "env", "inner"].contains(&name) || name.starts_with("leave-");
+    let is_shell = |name: &str| ["sh", "bash", "env", "inner", "watcher"].contains(&name) || name.starts_with("leave-");
     crate::harness::holds("it has been executed", || id.stat().is_some_and(|one| !is_shell(&one.comm)));
 }
 
