@@ -7,7 +7,7 @@ use super::Settings;
 use super::keys::{Key, keys};
 use super::nearest::nearest;
 use super::read::read_all;
-use super::rule_keys;
+use super::rules;
 use super::value::Value;
 use crate::error::{Error, Result, plain};
 use crate::exit;
@@ -68,8 +68,9 @@ impl Loaded {
                 Err(why) => self.wrong.push(fault(path, entry.line, &why)),
             }
         }
+        let Some(rule) = rules::reader() else { return };
         for (n, block) in blocks.iter().enumerate() {
-            match rule_keys::rule(block, n + 1) {
+            match rule(block, n + 1) {
                 Ok(rule) => self.settings.strays.rules.push(rule),
                 Err(all) => self.wrong.extend(all.iter().map(|(line, why)| fault(path, *line, why))),
             }

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::read::{Block, Fault};
+use super::rule_keys;
 use crate::process::describe::escape;
 use crate::sys::file;
 
@@ -13,14 +15,21 @@ use crate::sys::file;
 const LONGEST: usize = 512;
 
 /// Says of a text why it is no pattern.
-pub type Reader = fn(&str) -> Result<(), String>;
+pub type Check = fn(&str) -> Result<(), String>;
+/// Reads the rule of one table, the n-th from 1, or says all that is wrong with it.
+pub(super) type Reader = fn(&Block, usize) -> Result<Rule, Vec<Fault>>;
 
-static READER: OnceLock<Reader> = OnceLock::new();
+static READER: OnceLock<(Reader, Check)> = OnceLock::new();
 
-/// Patterns are checked by this one from here on. Whoever knows strays has it; guards and sweeps, which do not, are as small
-/// as they were, and take a pattern as it is.
-pub fn read_patterns_by(reader: Reader) {
-    let _ = READER.set(reader);
+/// Rules are read from here on, and their patterns checked by this. Guards and sweeps, to whom strays are nothing, do not
+/// read them, and stay as small as they are.
+pub fn read_rules(check: Check) {
+    let _ = READER.set((rule_keys::rule, check));
+}
+
+/// What reads rules, where somebody wants them.
+pub(super) fn reader() -> Option<Reader> {
+    READER.get().map(|(reader, _)| *reader)
 }
 
 /// A regular expression that means all of a text, as it was written.
@@ -33,7 +42,7 @@ impl Pattern {
         if text.is_empty() || text.len() > LONGEST {
             return Err(format!("'{}' is empty or too long", escape(text)));
         }
-        match READER.get().map_or(Ok(()), |reads| reads(text)) {
+        match READER.get().map_or(Ok(()), |(_, check)| check(text)) {
             Ok(()) => Ok(Pattern(text.to_owned())),
             Err(why) => Err(format!("'{}' {why}", escape(text))),
         }

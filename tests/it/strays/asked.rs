@@ -97,6 +97,17 @@ fn a_process_that_is_named_must_be_a_stray() {
         scene.pj(&[&["clean"][..], words].concat()).code(2);
     }
     // Settings that are not understood end nobody, and are told by who only looks.
+    for (line, word) in [
+        ("exe = '('", "config.toml:3: strays.rule.exe: '(' is not a regular expression"),
+        ("argv = ['strayling', '.*']", "config.toml:3: strays.rule.argv: '.*' would match anything"),
+        ("kill = true", "config.toml:1: a rule names a program: exe or argv is missing"),
+    ] {
+        scene.settings(&format!("[[strays.rule]]\n{line}\n"));
+        scene.pj(&["clean", "--unattended"]).code(2).says(word);
+        scene.pj(&["config", "check"]).code(2).says(word);
+        // Who knows no strays reads no rules.
+        scene.world.sweep(&[]).go().code(0).silent();
+    }
     scene.settings("[[strays.rule]]\nexe = 'strayling'\nkil = true\n");
     scene
         .pj(&["clean", "--unattended"])
@@ -104,7 +115,7 @@ fn a_process_that_is_named_must_be_a_stray() {
         .says("config.toml:4: there is no key kil in a rule; the nearest is kill");
     scene.pj(&["scan"]).code(0).says("config.toml:4: ");
     scene.settings("");
-    scene.pj(&["scan"]).code(0).stdout("").says("hint: pj config edit");
+    scene.pj(&["scan"]).code(0).says("hint: pj config edit");
     assert!(daemon.alive() && other.alive());
 }
 
