@@ -108,11 +108,6 @@ impl<'a> Look<'a> {
         Ok(Look { table, owned, settings, seen, protect, our_line, matchers })
     }
 
-    /// All of this moment.
-    pub fn table(&self) -> &Table {
-        &self.table
-    }
-
     /// Everybody whom a rule names.
     pub fn rows(&self) -> Vec<Row> {
         let ours = |stat: &&Stat| stat.pid > 1 && !stat.is_dead() && os::user(stat.pid) == Some(sys::euid());
