@@ -114,7 +114,8 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
             return Ok(exit::REFUSED);
         }
     }
-    let way = Way { settings: &args.settings, may, left: if stopped { found - most } else { 0 } };
+    let left = if stopped { found - most } else { 0 };
+    let way = Way { settings: &args.settings, may, left, tells: !args.unattended };
     end::end(chosen, &way, out)
 }
 

@@ -184,6 +184,7 @@ fn run(words: Vec<OsString>) -> i32 {
     if let Some(args) = init::Args::read(&words) {
         return finish(Out::new(false, false, Color::Never), |out| init::run(&args, out));
     }
+    settings::rules::read_rules(crate::strays::rule::check);
     match Cli::read(&words) {
         Ok(Cli { global: g, mut verb }) => {
             let chosen = g.config.as_deref().map_or(Ok(()), settings::choose);

@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::error::Result;
 use crate::process::describe::escape;
 use crate::strays::Row;
-use crate::sys::Pid;
+use crate::sys::{Pid, Stat};
 
 /// What to show.
 #[derive(Debug, clap::Args)]
@@ -91,14 +91,17 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
             row.evidence.iter().for_each(|line| out.line(Tone::Plain, &format!("  {line}")));
         }
     }
-    for (stat, clients) in &servers {
-        let on = if *clients == 1 { "1 terminal is".to_owned() } else { format!("{clients} terminals are") };
-        out.line(Tone::Dim, &format!("tmux server {}: {on} attached; it is protected, with all in it", stat.pid));
-    }
+    servers.iter().for_each(|server| tell_server(server, out));
     if !strays.is_empty() {
         out.line(Tone::Plain, &total(&strays));
     } else if !scene.settings.rules.is_empty() {
         out.note("no strays");
     }
     Ok(code)
+}
+
+/// A tmux server of which nobody may know any more.
+fn tell_server((stat, clients): &(Stat, usize), out: &mut Out) {
+    let on = if *clients == 1 { "1 terminal is".to_owned() } else { format!("{clients} terminals are") };
+    out.line(Tone::Dim, &format!("tmux server {}: {on} attached; it is protected, with all in it", stat.pid));
 }

@@ -68,8 +68,9 @@ impl Loaded {
                 Err(why) => self.wrong.push(fault(path, entry.line, &why)),
             }
         }
+        let Some(rule) = rules::reader() else { return };
         for (n, block) in blocks.iter().enumerate() {
-            match rules::rule(block, n + 1) {
+            match rule(block, n + 1) {
                 Ok(rule) => self.settings.strays.rules.push(rule),
                 Err(all) => self.wrong.extend(all.iter().map(|(line, why)| fault(path, *line, why))),
             }

@@ -9,6 +9,7 @@ pub mod load;
 pub mod name;
 mod nearest;
 pub mod read;
+pub mod rule_keys;
 pub mod rules;
 pub mod value;
 

@@ -3,62 +3,54 @@
 //! of claudette. What a rule means for a process is for the strays to say.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use regex_lite::Regex;
-
-use super::nearest;
 use super::read::{Block, Fault};
-use super::value::{DAY, Takes, Value};
-use crate::process::describe::{self, escape};
-use crate::sys::{self, file};
+use super::rule_keys;
+use crate::process::describe::escape;
+use crate::sys::file;
 
-/// The longest `min_age` and `idle`.
-const YEAR: Duration = Duration::from_secs(365 * 86_400);
 /// A pattern is no longer.
 const LONGEST: usize = 512;
 
-/// A regular expression that means all of a text.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    text: String,
-    regex: Regex,
+/// Says of a text why it is no pattern.
+pub type Check = fn(&str) -> Result<(), String>;
+/// Reads the rule of one table, the n-th from 1, or says all that is wrong with it.
+pub(super) type Reader = fn(&Block, usize) -> Result<Rule, Vec<Fault>>;
+
+static READER: OnceLock<(Reader, Check)> = OnceLock::new();
+
+/// Rules are read from here on, and their patterns checked by this. Guards and sweeps, to whom strays are nothing, do not
+/// read them, and stay as small as they are.
+pub fn read_rules(check: Check) {
+    let _ = READER.set((rule_keys::rule, check));
 }
 
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Pattern) -> bool {
-        self.text == other.text
-    }
+/// What reads rules, where somebody wants them.
+pub(super) fn reader() -> Option<Reader> {
+    READER.get().map(|(reader, _)| *reader)
 }
 
-impl Eq for Pattern {}
+/// A regular expression that means all of a text, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(String);
 
 impl Pattern {
-    /// Compiles it; one that means anything at all is refused.
+    /// Takes it where it is one.
     pub fn new(text: &str) -> Result<Pattern, String> {
-        let bad = |why: &str| Err(format!("'{}' {why}", escape(text)));
-        if text.len() > LONGEST {
-            return bad("is too long");
+        if text.is_empty() || text.len() > LONGEST {
+            return Err(format!("'{}' is empty or too long", escape(text)));
         }
-        // By itself first: `a)|(b` would leave the anchors.
-        if let Err(e) = Regex::new(text) {
-            return bad(&format!("is not a regular expression: {}", e.to_string().replace('\n', " ")));
+        match READER.get().map_or(Ok(()), |(_, check)| check(text)) {
+            Ok(()) => Ok(Pattern(text.to_owned())),
+            Err(why) => Err(format!("'{}' {why}", escape(text))),
         }
-        match Regex::new(&format!("\\A(?:{text})\\z")) {
-            Ok(regex) if regex.is_match("") => bad("would match anything, or nothing"),
-            Ok(regex) => Ok(Pattern { text: text.to_owned(), regex }),
-            Err(e) => bad(&format!("is not a regular expression: {}", e.to_string().replace('\n', " "))),
-        }
-    }
-
-    /// Does it mean all of this text?
-    pub fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
     }
 
     /// As it was written.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0
     }
 }
 
@@ -131,7 +123,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    fn blank(line: usize) -> Rule {
+    /// One that says nothing.
+    pub(super) fn blank(line: usize) -> Rule {
         Rule {
             name: String::new(),
             exe: None,
@@ -159,174 +152,6 @@ impl Rule {
         text.push(if self.kill { "kill" } else { "report" }.to_owned());
         text.join(", ")
     }
-}
-
-/// A key of a rule.
-#[derive(Debug)]
-pub struct RuleKey {
-    /// Its name in the table.
-    pub name: &'static str,
-    /// The kind of its value.
-    pub takes: Takes,
-    /// What is so where nobody says anything.
-    pub default: &'static str,
-    /// What to write for an example.
-    pub example: &'static str,
-    /// What it does.
-    pub about: &'static str,
-    put: fn(&mut Rule, &Value) -> Result<(), String>,
-}
-
-/// All of them.
-pub static RULE_KEYS: &[RuleKey] = &[
-    RuleKey {
-        name: "name",
-        takes: Takes::Text,
-        default: "(its place among the rules)",
-        example: "\"mcp\"",
-        about: "What the rule is called where it is told.",
-        put: |rule, v| {
-            rule.name = text(v)?.to_owned();
-            let is_name = !rule.name.is_empty() && rule.name.len() < 64 && !rule.name.chars().any(char::is_control);
-            if is_name { Ok(()) } else { Err("is not a name of one line".to_owned()) }
-        },
-    },
-    RuleKey {
-        name: "exe",
-        takes: Takes::Text,
-        default: "(any)",
-        example: "\"node|bun\"",
-        about: "A regular expression for the whole name of the program: the last part of its executable's path or of its \
-                first argument, or the kernel's short name for it.",
-        put: |rule, v| {
-            rule.exe = Some(Pattern::new(text(v)?)?);
-            Ok(())
-        },
-    },
-    RuleKey {
-        name: "argv",
-        takes: Takes::List,
-        default: "(any)",
-        example: "[\".*/mcp-server-[a-z]+\"]",
-        about: "Regular expressions, each for one whole argument that there must be; a text is a list of one. What is to \
-                be found inside an argument has .* around it; no expression ever sees two arguments.",
-        put: |rule, v| {
-            let all = if let Value::Text(one) = v { std::slice::from_ref(one) } else { v.list()? };
-            rule.argv = all.iter().map(|one| Pattern::new(one)).collect::<Result<_, _>>()?;
-            Ok(())
-        },
-    },
-    RuleKey {
-        name: "cwd",
-        takes: Takes::Text,
-        default: "(anywhere)",
-        example: "\"~/src/*/web\"",
-        about: "It works in this directory or below it; a * stands for any letters of one name.",
-        put: |rule, v| {
-            rule.cwd = Some(Below::new(text(v)?)?);
-            Ok(())
-        },
-    },
-    RuleKey {
-        name: "uid",
-        takes: Takes::Number,
-        default: "(yours)",
-        example: "1000",
-        about: "Whose processes: your own number and no other.",
-        put: |_, v| {
-            let own = i64::from(sys::euid());
-            v.number(0, i64::from(u32::MAX)).and_then(|uid| match uid == own {
-                true => Ok(()),
-                false => Err(format!("only your own processes are ever ended: {own}, not {uid}")),
-            })
-        },
-    },
-    RuleKey {
-        name: "min_age",
-        takes: Takes::Text,
-        default: "\"0s\"",
-        example: "\"10m\"",
-        about: "How long it has lived at least.",
-        put: |rule, v| {
-            rule.min_age = v.time(YEAR)?;
-            Ok(())
-        },
-    },
-    RuleKey {
-        name: "idle",
-        takes: Takes::Text,
-        default: "\"0s\"",
-        example: "\"2h\"",
-        about: "How long it, and what is below it, has used no processor time at least, from one sighting on record to \
-                the next.",
-        put: |rule, v| {
-            rule.idle = v.time(YEAR)?;
-            Ok(())
-        },
-    },
-    RuleKey {
-        name: "orphan",
-        takes: Takes::Flag,
-        default: "true",
-        example: "false",
-        about: "It must be proven that the session it was started in is over. With false this may be unknown; who is in \
-                a session that lives, or below one, is never a stray.",
-        put: |rule, v| {
-            rule.orphan = v.flag()?;
-            Ok(())
-        },
-    },
-    RuleKey {
-        name: "kill",
-        takes: Takes::Flag,
-        default: "false",
-        example: "true",
-        about: "End it where nobody is there to ask; else it is reported.",
-        put: |rule, v| {
-            rule.kill = v.flag()?;
-            Ok(())
-        },
-    },
-    RuleKey {
-        name: "grace",
-        takes: Takes::Text,
-        default: "(strays.grace)",
-        example: "\"5m\"",
-        about: "How long it must have been a stray, instead of strays.grace.",
-        put: |rule, v| {
-            rule.grace = Some(v.time(DAY)?);
-            Ok(())
-        },
-    },
-];
-
-fn text(value: &Value) -> Result<&str, String> {
-    if let Value::Text(text) = value { Ok(text) } else { Err(format!("takes a text, not {}", value.toml())) }
-}
-
-/// The rule of one table, the `n`-th from 1; or all that is wrong with it.
-pub fn rule(block: &Block, n: usize) -> Result<Rule, Vec<Fault>> {
-    let (mut rule, mut wrong) = (Rule::blank(block.line), Vec::new());
-    for entry in &block.entries {
-        let key = RULE_KEYS.iter().find(|key| key.name == entry.key);
-        let Some(key) = key else {
-            let near = nearest::of(&entry.key, RULE_KEYS.iter().map(|key| key.name));
-            let text = format!("there is no key {} in a rule; the nearest is {near}", escape(&entry.key));
-            wrong.push((entry.line, text));
-            continue;
-        };
-        if let Err(why) = (key.put)(&mut rule, &entry.value) {
-            wrong.push((entry.line, format!("strays.rule.{}: {why}", key.name)));
-        }
-    }
-    if rule.exe.is_none() && rule.argv.is_empty() && wrong.is_empty() {
-        wrong.push((block.line, "a rule names a program: exe or argv is missing".to_owned()));
-    }
-    if rule.name.is_empty() {
-        let called = rule.exe.as_ref().map(|exe| exe.text()).filter(|exe| exe.chars().all(char::is_alphanumeric));
-        rule.name = called.map_or_else(|| format!("rule {n}"), |exe| describe::base(exe).to_owned());
-    }
-    if wrong.is_empty() { Ok(rule) } else { Err(wrong) }
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::facts::{Look, Owned, Row};
 use crate::kill::ending::{Ending, Whom, run};
 use crate::kill::{Cause, Report, own_line};
-use crate::sys::clock;
 
 /// One stray that was to end.
 #[derive(Clone, Debug)]
@@ -63,9 +62,4 @@ pub fn tops(rows: Vec<Row>) -> Vec<Row> {
     let below = |row: &Row| rows.iter().any(|other| other.below.iter().any(|s| s.pid == row.stat.pid));
     let inner: Vec<bool> = rows.iter().map(below).collect();
     rows.into_iter().zip(inner).filter(|(_, inner)| !inner).map(|(row, _)| row).collect()
-}
-
-/// Milliseconds since the epoch.
-pub fn now() -> u64 {
-    clock::epoch_ms()
 }

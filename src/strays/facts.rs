@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::judge::{Asked, Facts, Verdict, judge};
 use super::origin::{self, Origin, Session};
-use super::rule::{self, Named};
+use super::rule::{self, Matcher, Named};
 use super::seen::{Now, Sightings};
 use super::{again, unit};
 use crate::config::{Rule, Strays};
@@ -16,8 +16,8 @@ use crate::process::describe::{base, command_line, escape, text_of};
 use crate::process::{Table, lines};
 use crate::sys::{self, Pid, Stat, clock, os, tty};
 
-/// Of so much of a processor somebody spins who has no terminal any more.
-const SPINS: f64 = 0.5;
+/// Of so much of a processor somebody spins who has no terminal any more: a busy machine leaves nobody all of one.
+const SPINS: f64 = 0.25;
 /// Over so long at least.
 const SPIN_MS: u64 = 1_000;
 
@@ -97,18 +97,15 @@ pub struct Look<'a> {
     seen: &'a Sightings,
     protect: Protect,
     our_line: Vec<(Pid, u64)>,
+    matchers: Vec<Option<Matcher>>,
 }
 
 impl<'a> Look<'a> {
     /// Reads the table.
     pub fn new(settings: &'a Strays, owned: &'a Owned, seen: &'a Sightings) -> std::io::Result<Look<'a>> {
         let (table, protect, our_line) = (Table::read()?, Protect::chosen(), own_line());
-        Ok(Look { table, owned, settings, seen, protect, our_line })
-    }
-
-    /// All of this moment.
-    pub fn table(&self) -> &Table {
-        &self.table
+        let matchers = settings.rules.iter().map(Matcher::of).collect();
+        Ok(Look { table, owned, settings, seen, protect, our_line, matchers })
     }
 
     /// Everybody whom a rule names.
@@ -136,8 +133,11 @@ impl<'a> Look<'a> {
 
     /// The first rule that names it.
     fn rule(&self, pid: Pid, one: &Named) -> Option<usize> {
-        let fits = |rule: &Rule| rule::names(rule, one) && rule::works_there(rule, || os::cwd(pid));
-        self.settings.rules.iter().position(fits)
+        let mut rules = self.settings.rules.iter().zip(&self.matchers);
+        rules.position(|(rule, matcher)| {
+            let is_named = matcher.as_ref().is_some_and(|matcher| matcher.names(one));
+            is_named && rule::works_there(rule, || os::cwd(pid))
+        })
     }
 
     fn row(&self, stat: &Stat, argv: Vec<String>, at: Option<usize>) -> Row {
@@ -170,7 +170,7 @@ impl<'a> Look<'a> {
             owned: self.owner(&line),
             protected: self.shield(&line),
             live: live.or_else(|| self.shares(&terminals)).or_else(|| self.names_a_session(stat)),
-            unit: unit::made_for(os::unit(stat.pid).as_deref(), os::own_unit().as_deref()),
+            unit: in_unit(stat.pid),
             is_orphan,
             below: self.spared_below(&below),
             asked: rule.map(|rule| asked(rule, age, idle, self.settings.grace)),
@@ -262,6 +262,13 @@ impl<'a> Look<'a> {
         };
         self.table.iter().filter(ours).map(|s| (*s, clients(s))).collect()
     }
+}
+
+/// How to stop the unit of systemd's that was made for it.
+fn in_unit(pid: Pid) -> Option<String> {
+    let path = os::unit(pid)?;
+    let unit = unit::made_for(Some(&path), os::own_unit().as_deref())?;
+    Some(unit::stop(&escape(&path), &escape(&unit)))
 }
 
 fn named(stat: &Stat) -> Named {

@@ -41,7 +41,7 @@ pub struct Facts {
     pub protected: Option<String>,
     /// A session that lives and has to do with it, in words.
     pub live: Option<String>,
-    /// The unit of systemd's that was made for it.
+    /// The unit of systemd's that was made for it: how to stop it.
     pub unit: Option<String>,
     /// Its session is over, and whoever adopted it is outside any session.
     pub is_orphan: bool,
@@ -119,7 +119,7 @@ fn never(f: &Facts) -> Option<(&'static str, String)> {
     let words = [("owned", &f.owned), ("protected", &f.protected), ("live-session", &f.live)];
     words.into_iter().find_map(|(rule, text)| Some((rule, text.clone()?))).or_else(|| {
         let unit = f.unit.as_ref()?;
-        Some(("unit", format!("systemd's unit {unit} was made for it: systemctl stop {unit}")))
+        Some(("unit", format!("a unit of systemd's was made for it: {unit}")))
     })
 }
 

@@ -62,12 +62,10 @@ fn called(stat: &Stat) -> String {
     format!("{} ({})", escape(&stat.name()), stat.pid)
 }
 
-/// Where it comes from.
-pub fn origin(table: &Table, stat: &Stat) -> Origin {
-    let mut found = Origin::default();
-    let its = session(table, stat);
+/// What has become of its session and its terminal, in words.
+fn past(table: &Table, stat: &Stat, its: &Session) -> Vec<String> {
     let name = |pid: Pid| table.get(pid).map_or_else(|| pid.to_string(), called);
-    found.evidence.push(match &its {
+    let session = match its {
         Session::Lives(leader) => format!("session {}: led by {}, on a terminal that lives", stat.sid, name(*leader)),
         Session::Bare(leader) if *leader == stat.pid => {
             "session: it leads one of its own, without a terminal; which one it left is not known".to_owned()
@@ -75,12 +73,21 @@ pub fn origin(table: &Table, stat: &Stat) -> Origin {
         Session::Bare(leader) => format!("session {}: led by {}, without a terminal", stat.sid, name(*leader)),
         Session::Over => format!("session {}: over, its leader is dead", stat.sid),
         Session::Unseen => "session: its leader is outside this pid namespace".to_owned(),
-    });
-    found.evidence.push(match (stat.tty_dev, &its) {
-        (_, Session::Lives(_)) => "terminal: there".to_owned(),
-        (0, _) => "terminal: none".to_owned(),
-        _ => "terminal: gone, nobody leads a session on it".to_owned(),
-    });
+    };
+    let terminal = match (stat.tty_dev, its) {
+        (_, Session::Lives(_)) => "terminal: there",
+        (0, _) => "terminal: none",
+        _ => "terminal: gone, nobody leads a session on it",
+    };
+    vec![session, terminal.to_owned()]
+}
+
+/// Where it comes from.
+pub fn origin(table: &Table, stat: &Stat) -> Origin {
+    let mut found = Origin::default();
+    let its = session(table, stat);
+    let name = |pid: Pid| table.get(pid).map_or_else(|| pid.to_string(), called);
+    found.evidence = past(table, stat, &its);
     let line = table.ancestors(stat.pid);
     let is_whole = line.last().map_or(stat.ppid, |top| top.ppid) == 0;
     found.live = std::iter::once(stat).chain(line.iter().copied()).find_map(|one| match session(table, one) {
@@ -110,9 +117,8 @@ pub fn origin(table: &Table, stat: &Stat) -> Origin {
         (None, true) => format!("{through}adopted by {}, {kind} outside any session", called(adopter)),
         (_, false) => format!("{through}below {}", called(adopter)),
     });
-    let stands = |one: &&Stat| matches!(session(table, one), Session::Bare(_) | Session::Over) || one.pid == 1;
-    let outside = line[above.unwrap_or(0)..].iter().all(stands);
-    found.is_orphan = is_adopted && found.live.is_none() && outside && is_whole;
+    // Nobody above it is in a session that lives, up to the first process.
+    found.is_orphan = is_adopted && found.live.is_none() && is_whole;
     found
 }
 

@@ -23,6 +23,17 @@ fn an_orphan_is_known_by_its_session_its_terminal_and_its_adopter_wherever_it_is
         ("an init that never made a session", vec![one(1, 0, 0, 0, "init"), orphan], true, false),
         ("under systemd --user", vec![init, one(9, 1, 9, 0, "systemd"), one(50, 9, 40, 0, "node")], true, false),
         (
+            "under one whom an init without a session has started",
+            vec![
+                one(1, 0, 0, 0, "init"),
+                one(8, 1, 0, 0, "agent"),
+                one(9, 8, 9, 0, "super"),
+                one(50, 9, 40, 0, "node"),
+            ],
+            true,
+            false,
+        ),
+        (
             "in WSL2",
             vec![
                 one(1, 0, 0, 0, "init"),

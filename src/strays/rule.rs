@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use regex_lite::Regex;
+
 use crate::config::Rule;
+use crate::config::rules::Pattern;
 use crate::process::describe::base;
 
 /// What rules are matched against.
@@ -16,12 +19,47 @@ pub struct Named {
     pub argv: Vec<String>,
 }
 
-/// Does the rule name it, its directory left out?
-pub fn names(rule: &Rule, one: &Named) -> bool {
-    let exe = base(one.exe.trim_end_matches(" (deleted)"));
-    let first = base(one.argv.first().map_or("", String::as_str));
-    let is_called = rule.exe.as_ref().is_none_or(|p| [exe, first, &one.comm].iter().any(|name| p.is_match(name)));
-    is_called && rule.argv.iter().all(|p| one.argv.iter().any(|arg| p.is_match(arg)))
+/// Why a text is no pattern.
+pub fn check(text: &str) -> Result<(), String> {
+    let bad = |e: regex_lite::Error| format!("is not a regular expression: {}", e.to_string().replace('\n', " "));
+    // By itself first: `a)|(b` would leave the anchors.
+    Regex::new(text).map_err(bad)?;
+    let whole = Regex::new(&anchored(text)).map_err(bad)?;
+    if whole.is_match("") { Err("would match anything, or nothing".to_owned()) } else { Ok(()) }
+}
+
+fn anchored(text: &str) -> String {
+    format!("\\A(?:{text})\\z")
+}
+
+/// What a rule looks for, ready for many processes.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    exe: Option<Regex>,
+    argv: Vec<Regex>,
+}
+
+impl Matcher {
+    /// Of a rule; `None` where a pattern of it is none, so that it names nobody.
+    pub fn of(rule: &Rule) -> Option<Matcher> {
+        let ready = |pattern: &Pattern| {
+            check(pattern.text()).ok()?;
+            Regex::new(&anchored(pattern.text())).ok()
+        };
+        let exe = match &rule.exe {
+            Some(pattern) => Some(ready(pattern)?),
+            None => None,
+        };
+        Some(Matcher { exe, argv: rule.argv.iter().map(ready).collect::<Option<_>>()? })
+    }
+
+    /// Does the rule name this one, its directory left out?
+    pub fn names(&self, one: &Named) -> bool {
+        let exe = base(one.exe.trim_end_matches(" (deleted)"));
+        let first = base(one.argv.first().map_or("", String::as_str));
+        let is_called = self.exe.as_ref().is_none_or(|re| [exe, first, &one.comm].iter().any(|name| re.is_match(name)));
+        is_called && self.argv.iter().all(|re| one.argv.iter().any(|arg| re.is_match(arg)))
+    }
 }
 
 /// Does it work where the rule says? `cwd` is asked for where the rule wants to know.
@@ -36,13 +74,32 @@ mod tests {
     use std::path::Path;
 
     fn rule(text: &str) -> Rule {
+        crate::config::rules::read_rules(check);
         let text = format!("[[strays.rule]]\n{text}");
         from_text(&text, Path::new("/c")).sound().unwrap().strays.rules.remove(0)
     }
 
     fn is_named(text: &str, comm: &str, exe: &str, argv: &[&str]) -> bool {
         let argv = argv.iter().map(|a| (*a).to_owned()).collect();
-        names(&rule(text), &Named { comm: comm.into(), exe: exe.into(), argv })
+        Matcher::of(&rule(text)).unwrap().names(&Named { comm: comm.into(), exe: exe.into(), argv })
+    }
+
+    #[test]
+    fn a_pattern_means_a_whole_text_and_never_anything() {
+        for (pattern, yes, no) in [
+            ("node", "node", "nodejs"),
+            ("node|bun", "bun", "bunx"),
+            ("a.*b|c", "a  b", "xc"),
+            (".*/mcp-server-[a-z]+", "/x/.bin/mcp-server-git", "/x/mcp-server-git/run"),
+            ("(?i)claude", "Claude", "/home/claudette"),
+        ] {
+            assert!(check(pattern).is_ok(), "{pattern}");
+            let regex = Regex::new(&anchored(pattern)).unwrap();
+            assert!(regex.is_match(yes) && !regex.is_match(no), "{pattern}");
+        }
+        for wrong in ["", ".*", "a?", "a|", "(", "a)|(b", "[", "(?x)a #"] {
+            assert!(check(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -16,7 +16,14 @@ pub fn made_for(path: Option<&str>, own: Option<&str>) -> Option<String> {
 fn is_a_terminals(unit: &str) -> bool {
     let starts =
         ["session-", "vte-spawn-", "app-", "app@", "tmux-spawn-", "user@", "gnome-terminal-server", "init.scope"];
-    starts.iter().any(|start| unit.starts_with(start)) || (unit.starts_with("session") && unit.ends_with(".scope"))
+    // What the desktop starts at login, and keeps, is no terminal's.
+    starts.iter().any(|start| unit.starts_with(start)) && !unit.contains("@autostart")
+}
+
+/// What is to be typed instead, for a unit of this path.
+pub fn stop(path: &str, unit: &str) -> String {
+    let user = if path.contains("/user@") { "--user " } else { "" };
+    format!("systemctl {user}stop {unit}")
 }
 
 #[cfg(test)]
@@ -33,12 +40,18 @@ mod tests {
             (format!("{user}/user@1000.service/app.slice/web.service"), Some("web.service")),
             (format!("{user}/user@1000.service/app.slice/run-u3.scope"), Some("run-u3.scope")),
             (format!("{user}/user@1000.service/app.slice/pj-01AB.scope/x"), Some("pj-01AB.scope")),
+            (format!("{user}/user@1000.service/app.slice/app-x@autostart.service"), Some("app-x@autostart.service")),
             ("/system.slice/cron.service".to_owned(), Some("cron.service")),
             ("/docker/0123".to_owned(), None),
             ("/".to_owned(), None),
         ] {
             assert_eq!(made_for(Some(&path), None).as_deref(), unit, "{path}");
         }
+        assert_eq!(
+            stop(&format!("{user}/user@1000.service/web.service"), "web.service"),
+            "systemctl --user stop web.service"
+        );
+        assert_eq!(stop("/system.slice/web.service", "web.service"), "systemctl stop web.service");
         let own = "/user.slice/pj.service";
         assert_eq!((made_for(Some(own), Some(own)), made_for(None, Some(own))), (None, None));
         assert_eq!(made_for(Some("/x.service/a"), Some(own)).as_deref(), Some("x.service"));

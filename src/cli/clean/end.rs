@@ -56,6 +56,8 @@ pub(super) struct Way<'a> {
     pub(super) may: fn(&Row) -> bool,
     /// So many more would have been, but for `strays.max_kills`.
     pub(super) left: usize,
+    /// Whoever is to be told is told by us; of what the service has us do it tells itself.
+    pub(super) tells: bool,
 }
 
 /// Ends them and says so.
@@ -66,7 +68,7 @@ pub(super) fn end(chosen: Vec<Row>, way: &Way, out: &mut Out) -> Result<i32> {
     if unusable != exit::DONE {
         return Ok(unusable);
     }
-    let mut teller = Teller::new(&way.settings.notify);
+    let mut teller = if way.tells { Teller::new(&way.settings.notify) } else { None };
     let began = clock::epoch_ms();
     let done = act::end(&chosen, &scene.look()?, &scene.owned, grace(way.settings), way.may);
     remember(&scene, &done, began, out);

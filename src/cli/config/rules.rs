@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::config::Rule;
-use crate::config::rules::{RULE_KEYS, RuleKey};
+use crate::config::rule_keys::{RULE_KEYS, RuleKey};
 
 /// One rule as JSON.
 #[derive(Serialize)]

@@ -69,6 +69,6 @@ impl Strays {
 }
 
 /// Is there any rule by which somebody could be a stray?
-fn has_rules(_settings: &Settings) -> bool {
-    false
+fn has_rules(settings: &Settings) -> bool {
+    !settings.strays.rules.is_empty()
 }

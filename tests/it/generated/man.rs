@@ -91,6 +91,19 @@ fn keys(world: &World) -> String {
     text
 }
 
+/// Every key of a rule.
+fn rules(world: &World) -> String {
+    let json = world.pj(&["config", "show", "--json"]).go().code(0).json();
+    let mut text = String::new();
+    for key in json["rule_keys"].as_array().expect("keys") {
+        let word = |name: &str| key[name].as_str().unwrap_or_else(|| panic!("{name} of {key}")).to_owned();
+        let default = word("default");
+        let rest = format!("{}\nDefault: {}.\n", plain(&word("about")), plain(default.trim_matches(['(', ')'])));
+        text.push_str(&format!(".TP\n.BR {} \" ({})\"\n{rest}", plain(&word("key")), word("takes")));
+    }
+    text
+}
+
 /// Names in the sources are part of the pages that are written by hand.
 fn fields(file: &str) -> Vec<String> {
     let text = fs::read_to_string(dir(file)).expect("a source");
@@ -115,6 +128,7 @@ fn the_man_pages_are_what_the_programs_say() {
                 }
                 Some(["commands"]) => text.push_str(&commands(&world)),
                 Some(["keys"]) => text.push_str(&keys(&world)),
+                Some(["rules"]) => text.push_str(&rules(&world)),
                 Some(["exits"]) => EXITS.iter().for_each(|(code, about)| text.push_str(&item(code, about))),
                 Some(other) => panic!("{page} asks for {other:?}"),
             }

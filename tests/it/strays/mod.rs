@@ -3,6 +3,8 @@
 
 /// What a person is asked, and what is refused.
 mod asked;
+/// `pj config import proc-janitor`.
+mod import;
 /// Processes as people leave them, and those that must be spared.
 mod real;
 /// What is on record between two runs.

@@ -83,6 +83,7 @@ impl Scene {
 
     /// The usual stray: a program in the background of a script that ends. Answers when its session is over.
     pub(super) fn stray(&self) -> Id {
+        let _ = fs::remove_file(self.world.home().join("stray.pid"));
         self.leave("strayling 600 & echo $! > stray.pid");
         self.orphan("stray")
     }
@@ -93,7 +94,7 @@ impl Scene {
         crate::harness::holds("its session's leader is dead", || {
             id.stat().is_some_and(|one| proc::stat(one.session).is_none_or(|leader| matches!(leader.state, 'Z' | 'X')))
         });
-        crate::harness::holds("it has been executed", || id.stat().is_some_and(|one| one.comm != "sh"));
+        executed(id);
         id
     }
 
@@ -111,7 +112,7 @@ impl Scene {
 
     /// The verdict of a scan and the rule that decided.
     pub(super) fn verdict(&self, id: Id) -> (String, String) {
-        let row = self.row(id).unwrap_or_else(|| panic!("no rule names {id:?}"));
+        let row = self.row(id).unwrap_or_else(|| panic!("no rule names {id:?}: {:?}", id.stat()));
         let word = |name: &str| row[name].as_str().expect("a word").to_owned();
         (word("verdict"), word("why"))
     }
@@ -122,6 +123,12 @@ impl Scene {
         let all = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
         all.filter(|event| event["kind"] == kind).collect()
     }
+}
+
+/// Waits until it is no longer a copy of the shell that has started it.
+pub(super) fn executed(id: Id) {
+    let is_shell = |name: &str| ["sh", "bash", "env", "inner", "watcher"].contains(&name) || name.starts_with("leave-");
+    crate::harness::holds("it has been executed", || id.stat().is_some_and(|one| !is_shell(&one.comm)));
 }
 
 /// A verdict as it is compared.

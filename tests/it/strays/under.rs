@@ -1,6 +1,7 @@
 //! The same leftover under every kind of adopter: what counts is that its session is over, never its parent's number.
 
-use super::scene::{RULE, Scene, is};
+use super::scene::{RULE, Scene, executed, is};
+use crate::cgroup::scope::Manager;
 use crate::harness::{Hook, Run, Shell, Term, World, eventually, needs};
 use std::fs;
 
@@ -71,7 +72,11 @@ fn who_is_in_a_session_that_lives_or_leads_one_is_none() {
     assert_eq!(term.run("(setsid sh -c 'strayling 600 & echo $! > named.pid' &)"), 0);
     // A daemon by its own will.
     scene.leave("echo $$ > daemon.pid; exec strayling 600");
-    let all = ["inside", "below", "daemon"].map(|name| scene.left(name));
+    let all = ["inside", "below", "daemon"].map(|name| {
+        let id = scene.left(name);
+        executed(id);
+        id
+    });
     let named = scene.orphan("named");
     for _ in 0..2 {
         assert_eq!(scene.verdict(all[0]), is("leave", "owned"), "below the registered shell");
@@ -91,6 +96,7 @@ fn who_is_in_a_session_that_lives_or_leads_one_is_none() {
     // The shell without the hook: its session is the kernel's word.
     let mut bare = Term::shell(&scene.world, Shell::Bash, Hook::No);
     assert_eq!(bare.run("strayling 600 & echo $! > bare.pid"), 0);
+    executed(scene.left("bare"));
     assert_eq!(scene.verdict(scene.left("bare")), is("leave", "live-session"));
     term.line("exit");
     term.wait();
@@ -111,7 +117,8 @@ fn a_container_has_strays_of_its_own_and_outside_nobody_touches_them() {
     let Some(scene) = Scene::set(&format!("[strays]\ngrace = '0s'\n{RULE}")) else { return };
     let first = scene.world.script(
         "first",
-        "#!/bin/sh\nsetsid sh -c 'strayling 600 & echo $! > stray.pid; exit' \n\
+        "#!/bin/sh\nsetsid sh -c 'strayling 600 & echo $! > stray.pid; exit'\n\
+         until grep -q strayling /proc/$(cat stray.pid)/comm; do sleep 0.01; done\n\
          pj scan --json > one.json; pj scan --json > two.json; pj clean --unattended; pj scan --json > three.json\n\
          strayling 600 & pj scan --json > own.json; : > done; wait\n",
     );
@@ -134,4 +141,29 @@ fn a_container_has_strays_of_its_own_and_outside_nobody_touches_them() {
     assert_eq!(whys, ["elsewhere"], "{seen}");
     id.kill();
     let _ = child.wait();
+}
+
+/// A real user manager's service: it looks like an orphan, and systemd knows how to end it.
+#[test]
+fn who_is_in_a_unit_of_systemds_is_spared() {
+    let Some(scene) = Scene::set(&format!("[strays]\ngrace = '0s'\n{RULE}")) else { return };
+    let Some(manager) = Manager::start(&scene.world) else { return };
+    let (home, program) = (scene.world.text("home"), scene.world.text("bin/strayling"));
+    let unit = format!(
+        "[Unit]\nDefaultDependencies=no\n[Service]\nType=forking\nWorkingDirectory={home}\n\
+         ExecStart=/bin/sh -c '{program} 600 & echo $! > {home}/stray.pid'\n"
+    );
+    fs::write(scene.world.path("units/web.service").to_string_lossy().as_ref(), unit).expect("a unit");
+    scene.world.sh("within systemctl --user daemon-reload; within systemctl --user start web").go().code(0);
+    let stray = scene.orphan("stray");
+    for _ in 0..2 {
+        let row = scene.row(stray).expect("a row");
+        assert_eq!((&row["why"], &row["orphan"]), (&"unit".into(), &true.into()), "{row}");
+        assert!(row["reason"].to_string().contains("systemctl stop web.service"), "{row}");
+        assert!(row["evidence"].to_string().contains("a service manager outside any session"), "{row}");
+    }
+    scene.pj(&["clean", "--unattended"]).code(0);
+    assert!(stray.alive());
+    stray.kill();
+    drop(manager);
 }
