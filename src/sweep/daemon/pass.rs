@@ -85,10 +85,8 @@ impl Daemon {
         let said = Said { retention: Some(settings.log.retention), ..Said::default() };
         let mut view = view(&said);
         crate::sys::hook!(SweepViewed);
-        if by_clock {
-            if !view.findings.is_empty() {
-                tell(&view.findings, true);
-            }
+        if by_clock && !view.findings.is_empty() {
+            tell(&view.findings, true);
         }
         let mut todo = self.todo(&view, &settings, now);
         if (!todo.is_empty() || !view.dead.is_empty()) && self.has_lock() {
