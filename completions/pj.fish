@@ -210,6 +210,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand list" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand list" -l format -d 'How: a table, goproc\'s line, columns with tabs between, JSON, one JSON object a line, or the ids alone [default: output.format of the config]' -r -f -a "table\t''
 line\t''
 tsv\t''
@@ -263,6 +264,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand log" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -s n -l lines -d 'The last N lines' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l since -d 'What was written since: 10m ago, or a date such as 2026-11-21T22:00:00Z' -r
 complete -c pj -n "__fish_pj_using_subcommand log" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
@@ -298,6 +300,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand show" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand show" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -327,6 +330,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand rm" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand rm" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -399,6 +403,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand stop" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
 complete -c pj -n "__fish_pj_using_subcommand stop" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -431,6 +436,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand kill" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -s s -l signal -d 'Send the command this signal, such as INT or 10, and leave the rest of its tree alone' -r
 complete -c pj -n "__fish_pj_using_subcommand kill" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -464,6 +470,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand restart" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand restart" -l timeout -d 'How long to wait at most, such as 10s [default: the job\'s grace and 3s]' -r
 complete -c pj -n "__fish_pj_using_subcommand restart" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -496,6 +503,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand wait" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand wait" -l for -d 'exit, idle TIME, port [NUMBER] or log PATTERN [default: exit]' -r
 complete -c pj -n "__fish_pj_using_subcommand wait" -l timeout -d 'How long to wait at most, such as 30s' -r
 complete -c pj -n "__fish_pj_using_subcommand wait" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
@@ -526,6 +534,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand keep" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand keep" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -567,49 +576,190 @@ always\t''
 never\t''"
 complete -c pj -n "__fish_pj_using_subcommand scan" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand scan" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand scan" -s e -l evidence -d 'Show what is known of where each comes from'
 complete -c pj -n "__fish_pj_using_subcommand scan" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand scan" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand scan" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand clean" -l pid -d 'This process' -r
+complete -c pj -n "__fish_pj_using_subcommand clean" -l match -d 'Those whose command line this regular expression finds something in' -r
+complete -c pj -n "__fish_pj_using_subcommand clean" -l older-than -d 'Those that have lived for longer than this' -r
+complete -c pj -n "__fish_pj_using_subcommand clean" -l limit -d 'No more than so many, the oldest first' -r
 complete -c pj -n "__fish_pj_using_subcommand clean" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c pj -n "__fish_pj_using_subcommand clean" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand clean" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand clean" -s i -l interactive -d 'Ask for each'
+complete -c pj -n "__fish_pj_using_subcommand clean" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand clean" -s n -l dry-run -d 'Show whom, and end nobody'
+complete -c pj -n "__fish_pj_using_subcommand clean" -l unattended -d 'As the service does it: ask nobody, and end only whom a rule with kill = true names'
 complete -c pj -n "__fish_pj_using_subcommand clean" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand clean" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand clean" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand port" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -l grace -d 'How long each may take to end by itself before it is killed [default: port.grace of the config, 2s]' -r
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -l timeout -d 'How long to wait for the ports at most [default: port.timeout of the config, 5s]' -r
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c pj -n "__fish_pj_using_subcommand port" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
-complete -c pj -n "__fish_pj_using_subcommand port" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
-complete -c pj -n "__fish_pj_using_subcommand port" -l json -d 'Print JSON (reading commands)'
-complete -c pj -n "__fish_pj_using_subcommand port" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
-complete -c pj -n "__fish_pj_using_subcommand port" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand daemon" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -l udp -d 'UDP sockets that are bound and have no peer, instead of TCP listeners'
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -l list -d 'Show who listens, and end nobody; on any port where none is named'
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -l force -d 'End protected programs and listeners of other sessions that live, too'
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -s n -l dry-run -d 'Only say what would be done'
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -a "diagnose" -d 'Explain ports: who listens, who is connected, what else may hold them, and what to do'
+complete -c pj -n "__fish_pj_using_subcommand port; and not __fish_seen_subcommand_from diagnose help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand port; and __fish_seen_subcommand_from diagnose" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c pj -n "__fish_pj_using_subcommand daemon" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
-complete -c pj -n "__fish_pj_using_subcommand daemon" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
-complete -c pj -n "__fish_pj_using_subcommand daemon" -l json -d 'Print JSON (reading commands)'
-complete -c pj -n "__fish_pj_using_subcommand daemon" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
-complete -c pj -n "__fish_pj_using_subcommand daemon" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand service" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+complete -c pj -n "__fish_pj_using_subcommand port; and __fish_seen_subcommand_from diagnose" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand port; and __fish_seen_subcommand_from diagnose" -l udp -d 'UDP instead of TCP'
+complete -c pj -n "__fish_pj_using_subcommand port; and __fish_seen_subcommand_from diagnose" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand port; and __fish_seen_subcommand_from diagnose" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand port; and __fish_seen_subcommand_from diagnose" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand port; and __fish_seen_subcommand_from help" -f -a "diagnose" -d 'Explain ports: who listens, who is connected, what else may hold them, and what to do'
+complete -c pj -n "__fish_pj_using_subcommand port; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c pj -n "__fish_pj_using_subcommand service" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
-complete -c pj -n "__fish_pj_using_subcommand service" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
-complete -c pj -n "__fish_pj_using_subcommand service" -l json -d 'Print JSON (reading commands)'
-complete -c pj -n "__fish_pj_using_subcommand service" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
-complete -c pj -n "__fish_pj_using_subcommand service" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -f -a "run" -d 'Be the daemon, in the foreground: Ctrl-C ends it'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -f -a "start" -d 'Start it in the background, and return when it is ready'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -f -a "stop" -d 'End it, and return when it has ended'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -f -a "restart" -d 'Stop it, if it runs, and start it'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -f -a "reload" -d 'Have it read its settings anew, and execute itself anew'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -f -a "status" -d 'Tell whether it runs: exit code 3 if not'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop restart reload status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from run" -l timeout -d 'How long to wait for it' -r
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from run" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from run" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from run" -l force -d 'End one that runs already: TERM, and KILL if it does not go'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from run" -l started
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from run" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from start" -l timeout -d 'How long to wait for it' -r
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from start" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from start" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from start" -l force -d 'End one that runs already: TERM, and KILL if it does not go'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from start" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l timeout -d 'How long to wait for it' -r
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from restart" -l timeout -d 'How long to wait for it' -r
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from restart" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from restart" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from restart" -l force -d 'End one that runs already: TERM, and KILL if it does not go'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from restart" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from restart" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from restart" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from reload" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from reload" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from reload" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from reload" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from reload" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from status" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from status" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from status" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "run" -d 'Be the daemon, in the foreground: Ctrl-C ends it'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "start" -d 'Start it in the background, and return when it is ready'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "stop" -d 'End it, and return when it has ended'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "restart" -d 'Stop it, if it runs, and start it'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "reload" -d 'Have it read its settings anew, and execute itself anew'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "status" -d 'Tell whether it runs: exit code 3 if not'
+complete -c pj -n "__fish_pj_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -f -a "install" -d 'Have the system start the daemon from now on, and start it'
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -f -a "uninstall" -d 'Take away what install has written, and end the daemon'
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -f -a "status" -d 'Tell what is installed, whether it starts this binary, and whether the daemon runs'
+complete -c pj -n "__fish_pj_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -l systemd -d 'A unit of systemd\'s user manager, and a timer that sweeps besides'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -l launchd -d 'An agent of launchd\'s (macOS), and one that sweeps besides'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -l cron -d 'A line in the crontab: each minute, if the daemon does not run it is started'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -s n -l dry-run -d 'Show the files and commands; write and run nothing'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l systemd -d 'A unit of systemd\'s user manager, and a timer that sweeps besides'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l launchd -d 'An agent of launchd\'s (macOS), and one that sweeps besides'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l cron -d 'A line in the crontab: each minute, if the daemon does not run it is started'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -s n -l dry-run -d 'Show the files and commands; write and run nothing'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from status" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from status" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from status" -l systemd -d 'A unit of systemd\'s user manager, and a timer that sweeps besides'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from status" -l launchd -d 'An agent of launchd\'s (macOS), and one that sweeps besides'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from status" -l cron -d 'A line in the crontab: each minute, if the daemon does not run it is started'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from status" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from help" -f -a "install" -d 'Have the system start the daemon from now on, and start it'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from help" -f -a "uninstall" -d 'Take away what install has written, and end the daemon'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from help" -f -a "status" -d 'Tell what is installed, whether it starts this binary, and whether the daemon runs'
+complete -c pj -n "__fish_pj_using_subcommand service; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand events" -s n -l lines -d 'The last N of them [default: 50, or all since --since]' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -l since -d 'What happened since: 10m ago, or a date such as 2026-11-21T22:00:00Z' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -l kind -d 'Of this kind, such as job.ended, or of all whose kinds begin so, such as stray' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -l job -d 'Of the job with this id' -r
 complete -c pj -n "__fish_pj_using_subcommand events" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c pj -n "__fish_pj_using_subcommand events" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand events" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand events" -s f -l follow -d 'Go on with what happens'
 complete -c pj -n "__fish_pj_using_subcommand events" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand events" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand events" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand stats" -l since -d 'Since when: 7d ago, or a date such as 2026-11-21T22:00:00Z [default: 7d]' -r
 complete -c pj -n "__fish_pj_using_subcommand stats" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -618,22 +768,23 @@ complete -c pj -n "__fish_pj_using_subcommand stats" -l timeout -d 'How long to 
 complete -c pj -n "__fish_pj_using_subcommand stats" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand stats" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand stats" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -l json -d 'Print JSON (reading commands)'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -s h -l help -d 'Print help'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "show" -d 'Show every setting, its value and who says so'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "get" -d 'Print the value of one setting'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "set" -d 'Write one setting to the file; comments stay'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "edit" -d 'Open a copy in $VISUAL or $EDITOR, and put it in place if it is right'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "path" -d 'Print where the file is'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "init" -d 'Write a file that sets nothing and explains everything'
-complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "show" -d 'Show every setting, its value and who says so'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "get" -d 'Print the value of one setting'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "set" -d 'Write one setting to the file; comments stay'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "edit" -d 'Open a copy in $VISUAL or $EDITOR, and put it in place if it is right'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "path" -d 'Print where the file is'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "init" -d 'Write a file that sets nothing and explains everything'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "import" -d 'Take over what another program\'s settings say, as rules that only report'
+complete -c pj -n "__fish_pj_using_subcommand config; and not __fish_seen_subcommand_from show get set edit check path init import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -691,6 +842,14 @@ complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -l json -d 'Print JSON (reading commands)'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help'
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -l json -d 'Print JSON (reading commands)'
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but what was asked for and what went wrong'
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting, its value and who says so'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print the value of one setting'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Write one setting to the file; comments stay'
@@ -698,6 +857,7 @@ complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where the file is'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Write a file that sets nothing and explains everything'
+complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over what another program\'s settings say, as rules that only report'
 complete -c pj -n "__fish_pj_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pj -n "__fish_pj_using_subcommand doctor" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -727,6 +887,7 @@ resting\t''
 exited\t''
 failed\t''
 killed\t''"
+complete -c pj -n "__fish_pj_using_subcommand ping" -l idle-for -d 'Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l timeout -d 'How long a guard may take to answer' -r
 complete -c pj -n "__fish_pj_using_subcommand ping" -l color -d 'Colour the output [default: output.color of the config]' -r -f -a "auto\t''
 always\t''
@@ -802,6 +963,16 @@ complete -c pj -n "__fish_pj_using_subcommand help; and not __fish_seen_subcomma
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "show" -d 'Tell everything about one session: its jobs and its processes too'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "end" -d 'End a session: its jobs first, then its shell is asked to hang up'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from sessions" -f -a "forget" -d 'Take the record of a session away'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from port" -f -a "diagnose" -d 'Explain ports: who listens, who is connected, what else may hold them, and what to do'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "run" -d 'Be the daemon, in the foreground: Ctrl-C ends it'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "start" -d 'Start it in the background, and return when it is ready'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "stop" -d 'End it, and return when it has ended'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "restart" -d 'Stop it, if it runs, and start it'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "reload" -d 'Have it read its settings anew, and execute itself anew'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "status" -d 'Tell whether it runs: exit code 3 if not'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from service" -f -a "install" -d 'Have the system start the daemon from now on, and start it'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from service" -f -a "uninstall" -d 'Take away what install has written, and end the daemon'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from service" -f -a "status" -d 'Tell what is installed, whether it starts this binary, and whether the daemon runs'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting, its value and who says so'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print the value of one setting'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Write one setting to the file; comments stay'
@@ -809,6 +980,7 @@ complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_f
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Tell what is wrong in the file and in the environment'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the file is'
 complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Write a file that sets nothing and explains everything'
+complete -c pj -n "__fish_pj_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "import" -d 'Take over what another program\'s settings say, as rules that only report'
 complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from show' -f -a '(__fish_pj_have sessions)'
 complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from end' -f -a '(__fish_pj_have sessions)'
 complete -c pj -n '__fish_pj_using_subcommand sessions; and __fish_seen_subcommand_from forget' -f -a '(__fish_pj_have sessions)'

@@ -4,7 +4,7 @@
 //!
 //! * [`cli`] the `pj` binary: parse, ask the layers below, print;
 //! * [`guard`] `pj-wrap`: the PTY parent and subreaper of one command · [`sweep`] `pj-sweep`: the last line · [`ports`] who
-//!   listens where;
+//!   listens where · [`strays`] whom no record owns and a rule names;
 //! * [`kill`] ending a tree · [`record`] the files that tell a later sweep what was ours · [`log`] a job's output ·
 //!   [`config`] the user's file · [`notify`] who is told;
 //! * [`process`] identity, tables, selectors: pure · [`sys`] the kernel: the only home of `unsafe`;
@@ -21,6 +21,7 @@ pub mod notify;
 pub mod ports;
 pub mod process;
 pub mod record;
+pub mod strays;
 pub mod sweep;
 pub mod sys;
 

@@ -36,6 +36,9 @@ mod probe;
 #[path = "it/beast/roster.rs"]
 mod roster;
 #[cfg(target_os = "linux")]
+#[path = "it/beast/server.rs"]
+mod server;
+#[cfg(target_os = "linux")]
 #[path = "it/beast/witness.rs"]
 mod witness;
 
@@ -61,6 +64,7 @@ fn main() {
             if !probe::run(&roster, kind, options)
                 && !kinds::run(&roster, kind, options)
                 && !heavy::run(&roster, kind, options)
+                && !server::run(&roster, kind, options)
             {
                 eprintln!("beast: no such kind: {kind}");
                 std::process::exit(2);

@@ -8,7 +8,6 @@ use super::out::Out;
 use super::table::Tone;
 use crate::error::Result;
 use crate::exit;
-use crate::process::describe::size;
 use crate::record::Place;
 use crate::record::event::{Audit, Event, Tail};
 use crate::sys::{fd, tty};
@@ -106,9 +105,6 @@ fn what(audit: &Audit) -> String {
     let command = audit.command.chars().take(60).collect::<String>();
     let command = if command.is_empty() { command } else { format!(": {command}") };
     let mut parts = vec![format!("by {}", audit.by), audit.rule.clone(), audit.signal.clone()];
-    if audit.freed > 0 {
-        parts.push(format!("{} freed", size(audit.freed)));
-    }
     parts.retain(|part| !part.is_empty());
     format!("{command} [{}]", parts.join(", "))
 }

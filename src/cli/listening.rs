@@ -12,7 +12,7 @@ use crate::sys::Pid;
 pub(super) fn jobs(port: u16, books: &Books) -> Result<Vec<&Held<Job>>> {
     let mut found: Vec<&Held<Job>> = Vec::new();
     for chain in chains(port)?.1 {
-        let job = ports::heir(&chain, &books.jobs, |held| &held.record, census);
+        let job = heir(&chain, books);
         if let Some(job) = job.filter(|job| !found.iter().any(|other| std::ptr::eq(*job, *other))) {
             found.push(job);
         }
@@ -23,7 +23,7 @@ pub(super) fn jobs(port: u16, books: &Books) -> Result<Vec<&Held<Job>>> {
 /// What to say, and what to type, of a port that no job listens on: the first who does.
 pub(super) fn stranger(port: u16, books: &Books) -> Option<(String, String)> {
     let (listeners, chains) = chains(port).ok()?;
-    let is_strangers = |c: &&Chain| ports::heir(c, &books.jobs, |held| &held.record, census).is_none();
+    let is_strangers = |c: &&Chain| heir(c, books).is_none();
     let Some(first) = chains.iter().find(is_strangers).map(Chain::process) else {
         // Seen by the kernel alone: another user's, or another namespace's.
         let user = listeners.first()?.uid;
@@ -36,6 +36,11 @@ pub(super) fn stranger(port: u16, books: &Books) -> Option<(String, String)> {
     };
     let who = format!("{} ({})", first.pid, escape(&first.name()));
     Some((format!(": process {who} listens on port {port}, which is no job's"), format!("pj why {}", first.pid)))
+}
+
+/// The job that a process belongs to.
+pub(super) fn heir<'b>(chain: &Chain, books: &'b Books) -> Option<&'b Held<Job>> {
+    ports::heir(chain, &books.jobs, |held| &held.record, census)
 }
 
 /// Who listens there, and those of them that can be seen, with their parents.

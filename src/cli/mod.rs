@@ -14,6 +14,7 @@ mod doctor;
 mod events;
 mod gather;
 mod hail;
+mod idle;
 mod init;
 mod keep;
 mod kill;
@@ -39,6 +40,7 @@ mod short;
 mod show;
 mod stats;
 mod stop;
+mod strays;
 mod sweep;
 mod table;
 mod tag;
@@ -141,6 +143,8 @@ enum Verb {
     Clean(clean::Args),
     /// End who listens on ports, and look that they are free
     Port(port::Args),
+    #[command(name = "kill-port", hide = true)]
+    KillPort(port::kill_port::Args),
     /// Sweep by itself: run, start, stop and ask the service
     Daemon(daemon::Args),
     /// Have the service, or a sweep each minute, started by the system
@@ -221,7 +225,7 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
         | Verb::Beast(_) => return Ok(()),
         // They look for themselves, each time.
         Verb::Daemon(_) | Verb::Service(_) => return Ok(()),
-        Verb::Clean(_) | Verb::Port(_) => loaded.sound()?,
+        Verb::Clean(_) | Verb::Port(_) | Verb::KillPort(_) => loaded.sound()?,
         // It stops the job that has its name.
         Verb::Run(args) if args.replaces() => loaded.sound()?,
         Verb::Stop(_) | Verb::Kill(_) | Verb::Restart(_) | Verb::Reset(_) => loaded.sound()?,
@@ -256,6 +260,11 @@ fn obey(verb: &mut Verb, loaded: Loaded, out: &mut Out) -> Result<()> {
     match verb {
         Verb::List(args) => args.fill(settings.output, out),
         Verb::Run(args) => args.fill(settings),
+        Verb::Port(args) => args.fill(settings),
+        Verb::KillPort(args) => args.fill(settings),
+        Verb::Scan(args) => args.fill(settings),
+        Verb::Clean(args) => args.fill(settings),
+        Verb::Why(args) => args.fill(settings),
         _ => {}
     }
     Ok(())
@@ -299,6 +308,7 @@ fn dispatch(verb: Verb, out: &mut Out) -> Result<i32> {
         Verb::Scan(args) => scan::run(&args, out),
         Verb::Clean(args) => clean::run(&args, out),
         Verb::Port(args) => port::run(&args, out),
+        Verb::KillPort(args) => port::kill_port::run(&args, out),
         Verb::Daemon(args) => daemon::run(&args, out),
         Verb::Service(args) => service::run(&args, out),
         Verb::Events(args) => events::run(&args, out),

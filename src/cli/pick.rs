@@ -170,6 +170,11 @@ fn inside<'a>(books: &'a Books, above: &[Stat]) -> Option<&'a Job> {
     around.filter(|(guard, _)| shell.is_none_or(|s| s > *guard)).map(|(_, job)| job)
 }
 
+/// May who runs in a job touch this one: its own, one of its session, or one that it started?
+pub(super) fn is_in_reach(job: &Job, books: &Books, above: &[Stat]) -> bool {
+    reach(job, books, above, false) != Reach::OtherSession
+}
+
 fn reach(job: &Job, books: &Books, above: &[Stat], any_session: bool) -> Reach {
     if height(above, guards(job).chain(adopted(job))).is_some() {
         return Reach::Around;

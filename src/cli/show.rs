@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::gather::{Books, Held, age, short};
+use super::idle::idle;
 use super::list::{self, Row};
 use super::out::Out;
 use super::table::{Table, Tone};
@@ -14,10 +15,11 @@ use super::wanted::{Narrow, Wanted};
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::process::describe::{command_line, size, text_of};
+use crate::process::{self, Looks};
 use crate::record::job::{Background, Restart};
 use crate::record::{Job, store};
 use crate::sweep::why;
-use crate::sys::{os, signal};
+use crate::sys::{Stat, os, signal};
 
 /// Which job.
 #[derive(Debug, clap::Args)]
@@ -50,6 +52,18 @@ struct One<'a> {
     log: Vec<String>,
     log_lost: Option<&'a str>,
     members: Vec<Member>,
+    /// Who has ended and is not reaped by its parent: it counts as gone.
+    zombies: Vec<Zombie>,
+    idle_seconds: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Zombie {
+    pid: i32,
+    name: String,
+    /// Who should have reaped it.
+    parent: i32,
+    parent_name: String,
 }
 
 #[derive(Serialize)]
@@ -102,7 +116,17 @@ fn processes(n: usize) -> String {
 fn one<'a>(held: &'a Held<Job>, row: Row<'a>, books: &Books) -> One<'a> {
     let (j, place) = (&held.record, &held.place);
     let shells: Vec<_> = books.sessions.iter().map(|s| s.record.clone()).collect();
-    let members = why::members(place, j, &shells).into_iter().map(|(stat, proof)| Member {
+    let table = process::Table::read().unwrap_or_default();
+    let (dead, living): (Vec<_>, Vec<_>) =
+        why::those_of(place, j, &shells, &table).into_iter().partition(|(stat, _)| stat.is_dead());
+    let name_of = |pid| table.get(pid).map(Stat::name).unwrap_or_default();
+    let zombies = dead.into_iter().map(|(stat, _)| Zombie {
+        pid: stat.pid,
+        name: stat.name(),
+        parent: stat.ppid,
+        parent_name: name_of(stat.ppid),
+    });
+    let members = living.into_iter().map(|(stat, proof)| Member {
         pid: stat.pid,
         ppid: stat.ppid,
         name: stat.name(),
@@ -124,6 +148,8 @@ fn one<'a>(held: &'a Held<Job>, row: Row<'a>, books: &Books) -> One<'a> {
         log: logs(held),
         log_lost: j.log.as_ref().and_then(|log| log.lost.as_deref()),
         members: members.collect(),
+        zombies: zombies.collect(),
+        idle_seconds: idle(held, &mut Looks::default()).map(|time| time.as_secs()),
         row,
     }
 }
@@ -165,6 +191,11 @@ fn facts_of(one: &One) -> Vec<(&'static str, String)> {
     rows.push(("created", since(r.created_at)));
     rows.extend(r.started_at.map(|at| ("started", since(at))));
     rows.extend((one.restarts > 0).then(|| ("restarts", one.restarts.to_string())));
+    rows.extend(one.idle_seconds.map(|secs| ("idle", short(Duration::from_secs(secs)))));
+    if let Some(first) = one.zombies.first() {
+        let reaps = format!("{} ({}) does not reap them", first.parent_name, first.parent);
+        rows.push(("zombies", format!("{}: {reaps}", one.zombies.len())));
+    }
     rows.push(("grace", short_ms(one.grace_ms)));
     rows.extend(one.background.map(|b| ("runs", runs(b))));
     rows.extend(one.socket.map(|path| ("socket", path.to_owned())));

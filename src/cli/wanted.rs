@@ -1,9 +1,12 @@
 //! The words and flags that name jobs, the same for every verb, and which jobs they mean. Different kinds AND, repeats of
 //! one kind OR (DESIGN §7). Asks and changes nothing.
 
+use std::time::Duration;
+
 use regex_lite::Regex;
 
 use super::gather::{Books, Held, same};
+use super::idle::idle;
 use super::sessions::choose::choose;
 use super::{list, listening};
 use crate::error::{Error, Result};
@@ -50,6 +53,9 @@ pub(super) struct Narrow {
     /// Jobs in this state
     #[arg(long, value_name = "STATE", value_parser = list::row::STATES, help_heading = "Selecting")]
     state: Vec<String>,
+    /// Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Selecting")]
+    idle_for: Option<Duration>,
     /// Jobs of which somebody lives
     #[arg(long, help_heading = "Selecting")]
     alive: bool,
@@ -94,6 +100,8 @@ impl Narrow {
         for (name, values) in texts {
             values.iter().for_each(|value| flag(name, value));
         }
+        let idle = self.idle_for.map(|time| humantime::format_duration(time).to_string().replace(' ', ""));
+        words.extend(idle.map(|time| format!("--idle-for {time}")));
         words.extend(self.alive.then(|| "--alive".to_owned()));
         words.extend(self.dead.then(|| "--dead".to_owned()));
         words.join(" ")
@@ -173,6 +181,7 @@ impl<'b> Wanted<'b> {
             && self.listening.as_ref().is_none_or(|all| all.iter().any(|one| std::ptr::eq(*one, held)))
             && self.has_text(job)
             && (f.state.is_empty() || f.state.iter().any(|s| s == list::row::state_among(held, looks)))
+            && f.idle_for.is_none_or(|least| idle(held, looks).is_some_and(|time| time >= least))
             && (!(f.alive || f.dead) || living::lives(&held.place, job, looks) == f.alive)
     }
 

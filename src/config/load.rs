@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::Settings;
 use super::keys::{Key, keys};
 use super::nearest::nearest;
-use super::read::read;
+use super::read::read_all;
+use super::rules;
 use super::value::Value;
 use crate::error::{Error, Result, plain};
 use crate::exit;
@@ -50,9 +51,9 @@ impl Loaded {
     }
 
     fn text(&mut self, text: &str, path: &Path) {
-        let entries = read(text).unwrap_or_else(|(line, cause)| {
+        let (entries, blocks) = read_all(text).unwrap_or_else(|(line, cause)| {
             self.wrong.push(fault(path, line, &cause));
-            Vec::new()
+            Default::default()
         });
         for entry in entries {
             let done = match Key::named(&entry.key) {
@@ -65,6 +66,12 @@ impl Loaded {
                     self.wrong.push(fault(path, entry.line, &format!("{}: {why}", entry.key)));
                 }
                 Err(why) => self.wrong.push(fault(path, entry.line, &why)),
+            }
+        }
+        for (n, block) in blocks.iter().enumerate() {
+            match rules::rule(block, n + 1) {
+                Ok(rule) => self.settings.strays.rules.push(rule),
+                Err(all) => self.wrong.extend(all.iter().map(|(line, why)| fault(path, *line, why))),
             }
         }
     }
@@ -162,6 +169,9 @@ fn fault(path: &Path, line: usize, cause: &str) -> Error {
 
 /// Why a key is none, and which is.
 pub fn unknown(name: &str) -> String {
+    if name == "strays.rule" || name.starts_with("strays.rule.") {
+        return "rules are tables of their own in the file, each under [[strays.rule]]".to_owned();
+    }
     format!("there is no key {}; the nearest is {}", escape(name), nearest(name))
 }
 

@@ -9,6 +9,7 @@ pub mod load;
 pub mod name;
 mod nearest;
 pub mod read;
+pub mod rules;
 pub mod value;
 
 use std::path::{Path, PathBuf, absolute};
@@ -21,6 +22,7 @@ use crate::process::describe::escape;
 use crate::sys::file;
 pub use load::{Loaded, Origin, load};
 use name::Name;
+pub use rules::Rule;
 
 /// Everything that can be set; `None` where the default is not one value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -171,11 +173,13 @@ pub struct Strays {
     pub interval: Duration,
     /// Unattended, no more than this are ended in one pass.
     pub max_kills: usize,
+    /// Whom the user calls one; the first that fits decides.
+    pub rules: Vec<Rule>,
 }
 
 impl Default for Strays {
     fn default() -> Strays {
-        Strays { grace: Duration::from_secs(30), interval: Duration::from_secs(30), max_kills: 20 }
+        Strays { grace: Duration::from_secs(30), interval: Duration::from_secs(30), max_kills: 20, rules: Vec::new() }
     }
 }
 

@@ -9,6 +9,11 @@ pub(super) fn nearest(name: &str) -> &'static str {
     keys().min_by_key(far).map_or("", |key| key.name)
 }
 
+/// The same among these names.
+pub(super) fn of(name: &str, among: impl Iterator<Item = &'static str>) -> &'static str {
+    among.min_by_key(|one| distance(one, name)).unwrap_or_default()
+}
+
 /// Letters to add, to drop or to change.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=a.len()).collect();

@@ -22,14 +22,31 @@ pub struct Entry {
     pub line: usize,
 }
 
+/// One `[[strays.rule]]`, the only kind of table of which there may be several.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Block {
+    /// Where it begins.
+    pub line: usize,
+    /// What is in it; the keys without the table.
+    pub entries: Vec<Entry>,
+}
+
+/// The tables of which there may be several.
+const BLOCK: [&str; 2] = ["strays", "rule"];
+
 /// Something that is not right, and its line.
 pub type Fault = (usize, String);
 
 /// No file of ours is nested deeper.
 const DEPTH: u32 = 8;
 
-/// Reads it all, or says what is wrong first.
+/// Reads all but the rules, or says what is wrong first.
 pub fn read(text: &str) -> Result<Vec<Entry>, Fault> {
+    read_all(text).map(|(entries, _)| entries)
+}
+
+/// Reads it all, rules apart, or says what is wrong first.
+pub fn read_all(text: &str) -> Result<(Vec<Entry>, Vec<Block>), Fault> {
     let source = Source::new(text);
     let tokens = source.lex().into_vec();
     let mut errors: Vec<ParseError> = Vec::new();
@@ -41,10 +58,28 @@ pub fn read(text: &str) -> Result<Vec<Entry>, Fault> {
     errors.append(&mut reader.errors);
     let line = |at: usize| 1 + text.bytes().take(at).filter(|&b| b == b'\n').count();
     let wrong = errors.iter().map(|e| (place(e), e.description().to_owned())).chain(reader.wrong);
-    match wrong.min_by_key(|(at, _)| *at) {
-        Some((at, cause)) => Err((line(at), cause)),
-        None => Ok(reader.found.into_iter().map(|(at, key, value)| Entry { key, value, line: line(at) }).collect()),
+    if let Some((at, cause)) = wrong.min_by_key(|(at, _)| *at) {
+        return Err((line(at), cause));
     }
+    let mut blocks: Vec<Block> = reader.blocks.iter().map(|&at| Block { line: line(at), ..Block::default() }).collect();
+    let mut entries = Vec::new();
+    for Found { at, key, value, block } in reader.found {
+        let entry = |key| Entry { key, value, line: line(at) };
+        match block {
+            Some(n) => blocks[n].entries.push(entry(key[BLOCK.join(".").len() + 1..].to_owned())),
+            None => entries.push(entry(key)),
+        }
+    }
+    Ok((entries, blocks))
+}
+
+/// One entry as it was met.
+struct Found {
+    at: usize,
+    key: String,
+    value: Value,
+    /// Of which rule.
+    block: Option<usize>,
 }
 
 fn place(e: &ParseError) -> usize {
@@ -67,7 +102,11 @@ struct Reader<'s> {
     inner: usize,
     odd: Option<&'static str>,
     headers: Vec<Vec<String>>,
-    found: Vec<(usize, String, Value)>,
+    /// Where each rule begins.
+    blocks: Vec<usize>,
+    /// Are we in the last of them?
+    in_block: bool,
+    found: Vec<Found>,
     wrong: Vec<Fault>,
     errors: Vec<ParseError>,
 }
@@ -84,6 +123,8 @@ impl<'s> Reader<'s> {
             inner: 0,
             odd: None,
             headers: Vec::new(),
+            blocks: Vec::new(),
+            in_block: false,
             found: Vec::new(),
             wrong: Vec::new(),
             errors: Vec::new(),
@@ -96,10 +137,9 @@ impl<'s> Reader<'s> {
             EventKind::StdTableOpen | EventKind::ArrayTableOpen => {
                 self.table.clear();
                 self.key.clear();
-                if event.kind() == EventKind::ArrayTableOpen {
-                    self.wrong.push((event.span().start(), "no table is a list here: one pair of brackets".into()));
-                }
+                self.in_block = false;
             }
+            EventKind::ArrayTableClose => self.block(event.span()),
             EventKind::StdTableClose => self.header(event.span()),
             EventKind::SimpleKey if !in_list => self.part(event),
             EventKind::InlineTableOpen if in_list => self.inside("a list with tables in it"),
@@ -148,6 +188,17 @@ impl<'s> Reader<'s> {
         self.headers.push(self.table.clone());
     }
 
+    fn block(&mut self, span: Span) {
+        self.table = std::mem::take(&mut self.key);
+        self.in_block = self.table == BLOCK;
+        if self.in_block {
+            self.blocks.push(span.start());
+        } else {
+            let cause = "no table but [[strays.rule]] is a list here: one pair of brackets";
+            self.wrong.push((span.start(), cause.into()));
+        }
+    }
+
     fn part(&mut self, event: &Event) {
         if self.key.is_empty() {
             self.at = event.span().start();
@@ -162,10 +213,11 @@ impl<'s> Reader<'s> {
     fn entry(&mut self, value: Value) {
         let key = self.table.iter().chain(&self.key).map(String::as_str).collect::<Vec<_>>().join(".");
         self.key.clear();
-        if self.found.iter().any(|(_, found, _)| *found == key) {
+        let block = self.in_block.then(|| self.blocks.len() - 1);
+        if self.found.iter().any(|found| (&found.key, found.block) == (&key, block)) {
             self.wrong.push((self.at, format!("{key} is there twice")));
         }
-        self.found.push((self.at, key, value));
+        self.found.push(Found { at: self.at, key, value, block });
     }
 
     fn scalar(&mut self, event: &Event) -> Value {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::protect::Protect;
 use super::real::Real;
-use super::{Cause, Engine, Report, Roots, Round, Subject};
+use super::{Cause, Engine, Kernel, Report, Roots, Round, Subject};
 use crate::sys::signal::TERM;
 use crate::sys::{self, Pid, clock, fd, os};
 
@@ -40,15 +40,25 @@ pub struct Ending {
 impl Ending {
     /// Begins: the first signals go with the first [`Ending::turn`].
     pub fn begin(whom: Whom, cause: Cause) -> Ending {
+        Ending::of(whom, cause, None)
+    }
+
+    /// The same of one whom the user insists on: no name protects the first member himself.
+    pub fn insist(whom: Whom, cause: Cause) -> Ending {
+        let first = whom.members.first().copied();
+        Ending::of(whom, cause, first)
+    }
+
+    fn of(whom: Whom, cause: Cause, root: Option<(Pid, u64)>) -> Ending {
         let now = clock::now();
-        let subject = Subject { protect: Protect::chosen(), stop: TERM, ..Subject::default() };
+        let subject = Subject { protect: Protect::chosen(), stop: TERM, root, ..Subject::default() };
         let engine = Engine::new(cause, now, whom.grace, subject);
         let roots = Roots { reapers: Vec::new(), members: whom.members, strangers: whom.strangers, alone: whom.alone };
         Ending { engine, roots, next: now, report: None }
     }
 
     /// Does what is due; answers when to come again, `None` when it is over.
-    pub fn turn(&mut self, kernel: &mut Real, now: Instant) -> Option<Instant> {
+    pub fn turn(&mut self, kernel: &mut dyn Kernel, now: Instant) -> Option<Instant> {
         if self.report.is_some() {
             return None;
         }

@@ -1,5 +1,6 @@
 //! What an ending left behind, by name (DESIGN §5.4).
 
+use crate::process::describe::size;
 use crate::sys::Pid;
 use crate::sys::signal::{self, Signal};
 
@@ -63,6 +64,9 @@ impl Report {
             rows.join("; ")
         };
         let mut text = format!("{} ended", self.ended);
+        if self.freed > 0 {
+            text += &format!(", {} freed", size(self.freed));
+        }
         if !self.survivors.is_empty() {
             text += &format!("; could not be ended: {}", list(&self.survivors));
         }

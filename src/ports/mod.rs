@@ -1,15 +1,23 @@
-//! Who listens on which port: sockets from the kernel's table, and which processes hold them. Looks only: it never
-//! connects to anybody to find out, and ends nobody.
+//! Who listens on which port: sockets from the kernel's table, and which processes hold them. It never connects to
+//! anybody to find out; only [`free`] ends somebody, whom its caller has judged.
 //!
-//! TCP in the state LISTEN, v4 and v6, of our own network namespace. A client whose local port happens to be the same
-//! is not in it. What other users' processes hold is not to be seen without root: such a listener has no holder here.
+//! TCP in the state LISTEN, v4 and v6, of our own network namespace; UDP only where it is asked for. A client whose local
+//! port happens to be the same is not in it. What other users' processes hold is not to be seen without root: such a
+//! listener has no holder here.
 
+pub mod around;
+pub mod free;
+mod grip;
+pub mod redirects;
+mod survey;
+pub mod units;
 mod whose;
 
 use std::io;
 
-pub use crate::sys::net::Listener;
+pub use crate::sys::net::{Listener, Proto};
 use crate::sys::{Pid, net, os};
+pub use survey::{Ghost, Held, Holding, Survey};
 pub use whose::{Chain, heir};
 
 /// A process that holds a listening socket. One socket may have several: all who inherited its descriptor.

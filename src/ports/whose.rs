@@ -6,14 +6,24 @@ use crate::record::Job;
 use crate::sys::{Pid, Stat, os};
 
 /// A process and its parents, nearest first, as they are now.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Chain(Vec<Stat>);
 
 impl Chain {
     /// Reads it; `None` when there is no such process.
     pub fn of(pid: Pid) -> Option<Chain> {
-        let first = os::stat(pid)?;
-        Some(Chain(std::iter::successors(Some(first), |s| os::stat(s.ppid)).take(256).collect()))
+        Chain::by(pid, &mut os::stat)
+    }
+
+    /// The same where somebody has looked already.
+    pub fn by(pid: Pid, stat: &mut dyn FnMut(Pid) -> Option<Stat>) -> Option<Chain> {
+        let first = stat(pid)?;
+        Some(Chain(std::iter::successors(Some(first), |s| stat(s.ppid)).take(256).collect()))
+    }
+
+    /// The process and its parents, nearest first.
+    pub fn line(&self) -> &[Stat] {
+        &self.0
     }
 
     /// The process itself.

@@ -158,6 +158,16 @@ impl Place {
         self.root.join("cgroups")
     }
 
+    /// Which strays were seen.
+    pub fn strays(&self) -> PathBuf {
+        self.root.join("strays.json")
+    }
+
+    /// Held while that is changed.
+    pub fn strays_lock(&self) -> PathBuf {
+        self.root.join("strays.lock")
+    }
+
     /// The other places of this user, a path a line.
     pub fn places(&self) -> PathBuf {
         self.root.join("places")

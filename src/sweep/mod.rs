@@ -10,6 +10,7 @@ pub mod daemon;
 pub mod facts;
 pub mod judge;
 pub mod over;
+pub mod owned;
 pub mod proof;
 pub mod say;
 pub mod tell;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -9,7 +10,8 @@ use super::judge::Act;
 use super::why;
 use super::{Row, View};
 use crate::process::Table;
-use crate::process::describe::{command_line, escape};
+use crate::process::describe::{command_line, escape, size};
+use crate::sys::{Stat, os};
 
 /// Data.
 pub fn out(text: &str) {
@@ -45,8 +47,21 @@ pub fn rows(view: &View, json: bool) {
         let command = command_line(&row.job.argv);
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}\t{title}\t{}\t{}: {}\t{command}", row.job.id, would(v.act), v.rule, v.reason);
-        for p in processes(row, view) {
-            let _ = writeln!(text, "  process {} ({})\t{}", p.pid, p.name, p.proof);
+        let all = processes(row, view);
+        for p in &all {
+            let (memory, age) = (size(p.memory), Duration::from_secs(p.age_seconds));
+            let _ = writeln!(
+                text,
+                "  process {} ({})\t{}\t{memory}\t{}",
+                p.pid,
+                p.name,
+                p.proof,
+                humantime::format_duration(age)
+            );
+        }
+        if all.len() > 1 {
+            let memory = size(all.iter().map(|p| p.memory).sum());
+            let _ = writeln!(text, "  {} processes\tin all\t{memory}", all.len());
         }
     }
     for (_, session) in &view.dead {
@@ -92,6 +107,9 @@ struct Process {
     pid: i32,
     name: String,
     proof: &'static str,
+    /// Bytes, shared ones too.
+    memory: u64,
+    age_seconds: u64,
 }
 
 #[derive(Serialize)]
@@ -130,5 +148,9 @@ fn processes(row: &Row, view: &View) -> Vec<Process> {
     let table = view.table.get_or_init(|| Table::beside(&view.looks).unwrap_or_default());
     let found = why::those_of(&row.place, &row.job, &view.shells, table);
     let alive = found.into_iter().filter(|(s, _)| !s.is_dead());
-    alive.map(|(s, proof)| Process { pid: s.pid, name: escape(&s.name()), proof }).collect()
+    let of = |(s, proof): (Stat, _)| {
+        let (name, age_seconds) = (escape(&s.name()), os::age_ms(s.start) / 1000);
+        Process { pid: s.pid, name, proof, memory: s.rss, age_seconds }
+    };
+    alive.map(of).collect()
 }

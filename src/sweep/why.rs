@@ -71,8 +71,8 @@ pub fn members(place: &Place, job: &Job, shells: &[Session]) -> Vec<(Stat, &'sta
     found
 }
 
-/// The same of a table that was read a moment ago.
-pub(super) fn those_of(place: &Place, job: &Job, shells: &[Session], table: &Table) -> Vec<(Stat, &'static str)> {
+/// The same of a table that was read a moment ago, with those who have ended and were not reaped.
+pub fn those_of(place: &Place, job: &Job, shells: &[Session], table: &Table) -> Vec<(Stat, &'static str)> {
     match job.guard.as_ref().filter(|g| g.life().is_alive()) {
         Some(g) => table.below(&[g.pid]).into_iter().map(|s| (*s, "proven: below the job's guard")).collect(),
         None => {

@@ -15,7 +15,7 @@ mod handle;
 mod unit;
 
 use files::slurp;
-pub use files::{argv, cwd, environ, exe, resident};
+pub use files::{argv, cpu_ms, cwd, environ, exe, resident, terminals};
 pub use handle::{Handle, Inbox, parse_status};
 pub(super) use unit::own_cgroups;
 pub use unit::{own_unit, unit};
@@ -29,10 +29,18 @@ pub fn boot_id() -> &'static str {
 /// Our pid namespace's number, 0 when it cannot be read.
 pub fn pid_namespace() -> u64 {
     static NS: OnceLock<u64> = OnceLock::new();
-    *NS.get_or_init(|| {
-        let link = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-        link.to_string_lossy().trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0)
-    })
+    *NS.get_or_init(|| namespace("/proc/self/ns/pid"))
+}
+
+fn namespace(link: &str) -> u64 {
+    let link = std::fs::read_link(link).unwrap_or_default();
+    link.to_string_lossy().trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0)
+}
+
+/// Is this process in our pid namespace? Who may not be asked is in another.
+pub fn is_in_namespace(pid: Pid) -> bool {
+    let its = namespace(&format!("/proc/{pid}/ns/pid"));
+    its != 0 && its == pid_namespace()
 }
 
 /// This machine's lasting name: `/etc/machine-id` (machine-id(5)), else the host name.

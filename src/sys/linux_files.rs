@@ -61,3 +61,30 @@ pub fn resident(pid: Pid) -> Option<u64> {
     // SAFETY: sysconf takes a number.
     Some(pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.max(0) as u64)
 }
+
+/// Milliseconds of processor time that a process has used, its dead children's left out (fields 14 and 15 of
+/// `proc_pid_stat(5)`).
+pub fn cpu_ms(pid: Pid) -> Option<u64> {
+    let text = slurp(pid, "stat").ok()?;
+    let after = text.iter().rposition(|&b| b == b')')? + 1;
+    let mut fields = std::str::from_utf8(&text[after..]).ok()?.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    // SAFETY: sysconf takes a number.
+    let hz = unsafe { libc::sysconf(libc::_SC_CLK_TCK) }.max(1) as u64;
+    Some((ticks()? + ticks()?) * 1000 / hz)
+}
+
+/// The terminals that a process holds open, by path; one that is gone has ` (deleted)` behind it.
+pub fn terminals(pid: Pid) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    if let Ok(mut dir) = sys::file::Dir::open(std::path::Path::new(&format!("/proc/{pid}/fd"))) {
+        dir.each_link(|link| {
+            let is_one =
+                link.starts_with("/dev/pts/") && !link.starts_with("/dev/pts/ptmx") || link.starts_with("/dev/tty");
+            if is_one && !found.iter().any(|known| known == link) {
+                found.push(link.to_owned());
+            }
+        });
+    }
+    found
+}

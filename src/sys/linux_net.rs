@@ -1,32 +1,55 @@
-//! Linux: `/proc/net/tcp` and its neighbour (`proc_pid_net(5)`), and the links in `/proc/PID/fd`.
+//! Linux: `/proc/net/tcp` and its neighbours (`proc_pid_net(5)`), and the links in `/proc/PID/fd`.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use super::Listener;
+use super::{LISTEN, Listener, Proto, Row, UNCONNECTED};
 use crate::sys::{Pid, fd, file};
-
-/// TCP_LISTEN (net/tcp_states.h), as the tables write it.
-const LISTEN: &str = "0A";
 
 /// All TCP sockets in LISTEN, v4 and v6. A kernel without v6 has none of those.
 ///
 /// The whole of both tables is read: every kernel of Linux's own lists those that listen first, but it says so nowhere,
 /// and others that speak `/proc` do not.
 pub fn listeners() -> io::Result<Vec<Listener>> {
+    waiting(Proto::Tcp, LISTEN)
+}
+
+/// All UDP sockets that are bound and have no peer, v4 and v6.
+pub fn bound() -> io::Result<Vec<Listener>> {
+    waiting(Proto::Udp, UNCONNECTED)
+}
+
+fn waiting(proto: Proto, state: u8) -> io::Result<Vec<Listener>> {
     let mut found = Vec::new();
-    table(Path::new("/proc/self/net/tcp"), &mut found)?;
-    match table(Path::new("/proc/self/net/tcp6"), &mut found) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-        _ => {}
-    }
+    tables(proto, None, Some(state), &mut |row| found.extend(row.listener()))?;
     Ok(found)
 }
 
+/// Every row of the tables, whatever its state: our own namespace's, or that of a process.
+pub fn rows(proto: Proto, of: Option<Pid>, f: &mut dyn FnMut(Row)) -> io::Result<()> {
+    tables(proto, of, None, f)
+}
+
+/// The number of the network namespace that a process is in.
+pub fn namespace(pid: Pid) -> Option<u64> {
+    let link = std::fs::read_link(format!("/proc/{pid}/ns/net")).ok()?;
+    link.to_str()?.strip_prefix("net:[")?.strip_suffix(']')?.parse().ok()
+}
+
+fn tables(proto: Proto, of: Option<Pid>, state: Option<u8>, f: &mut dyn FnMut(Row)) -> io::Result<()> {
+    let whose = of.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
+    let mut read = |six: &str| table(Path::new(&format!("/proc/{whose}/net/{}{six}", proto.name())), proto, state, f);
+    read("")?;
+    match read("6") {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
 /// Row by row, whatever its length: a table of many connections is long, and nothing of them is kept.
-fn table(path: &Path, found: &mut Vec<Listener>) -> io::Result<()> {
+fn table(path: &Path, proto: Proto, state: Option<u8>, f: &mut dyn FnMut(Row)) -> io::Result<()> {
     let file = file::open_plain(path)?;
     let mut buf = [0; 16 << 10];
     let mut len = 0;
@@ -40,7 +63,7 @@ fn table(path: &Path, found: &mut Vec<Listener>) -> io::Result<()> {
         }
         len += read;
         let whole = buf[..len].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-        found.extend(rows(&buf[..whole]));
+        parse(&buf[..whole], proto, state).for_each(&mut *f);
         // No row is as long as this: what never ends is not a table.
         if whole == 0 && len == buf.len() {
             return Err(io::ErrorKind::InvalidData.into());
@@ -50,21 +73,23 @@ fn table(path: &Path, found: &mut Vec<Listener>) -> io::Result<()> {
     }
 }
 
-/// The rows of a table that are listeners; what is no row is passed over.
-fn rows(text: &[u8]) -> impl Iterator<Item = Listener> {
-    text.split(|&b| b == b'\n').filter_map(|line| row(std::str::from_utf8(line).ok()?))
+/// The rows of a table that are in this state, or all; what is no row is passed over.
+fn parse(text: &[u8], proto: Proto, state: Option<u8>) -> impl Iterator<Item = Row> {
+    text.split(|&b| b == b'\n').filter_map(move |line| row(std::str::from_utf8(line).ok()?, proto, state))
 }
 
 /// `sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode …` (`get_tcp4_sock`,
-/// net/ipv4/tcp_ipv4.c).
-fn row(line: &str) -> Option<Listener> {
+/// net/ipv4/tcp_ipv4.c; `udp4_format_sock`, net/ipv4/udp.c).
+fn row(line: &str, proto: Proto, wanted: Option<u8>) -> Option<Row> {
     let mut words = line.split_ascii_whitespace();
-    let (local, state) = (words.nth(1)?, words.nth(1)?);
-    if state != LISTEN {
+    let (local, remote, state) = (words.nth(1)?, words.next()?, words.next()?);
+    let state = u8::from_str_radix(state, 16).ok().filter(|_| !state.starts_with('+'))?;
+    if wanted.is_some_and(|wanted| wanted != state) {
         return None;
     }
     let (uid, inode) = (words.nth(3)?, words.nth(1)?);
-    Some(Listener { addr: address(local)?, inode: inode.parse().ok()?, uid: uid.parse().ok()? })
+    let (local, remote) = (address(local)?, address(remote)?);
+    Some(Row { proto, local, remote, state, inode: inode.parse().ok()?, uid: uid.parse().ok()? })
 }
 
 /// `0100007F:1F90`: each 32 bits of the address as the machine reads them from memory, the port as it is.
@@ -124,6 +149,7 @@ mod tests {
     fn listener() -> impl Strategy<Value = Listener> {
         let ip = prop_oneof![any::<[u8; 4]>().prop_map(IpAddr::from), any::<[u8; 16]>().prop_map(IpAddr::from)];
         (ip, any::<u16>(), any::<u64>(), any::<u32>()).prop_map(|(ip, port, inode, uid)| Listener {
+            proto: Proto::Tcp,
             addr: SocketAddr::new(ip, port),
             inode,
             uid,
@@ -139,7 +165,10 @@ mod tests {
             let mut text = format!("  sl  local_address rem_address   st tx_queue rx_queue\n{noise}\n");
             all.iter().for_each(|(l, state)| text += &line(l, &format!("{state:02X}")));
             let wanted: Vec<Listener> = all.iter().filter(|(_, s)| *s == 10).map(|(l, _)| *l).collect();
-            prop_assert_eq!(rows(text.as_bytes()).collect::<Vec<_>>(), wanted);
+            let found = parse(text.as_bytes(), Proto::Tcp, Some(LISTEN));
+            prop_assert_eq!(found.filter_map(|row| row.listener()).collect::<Vec<_>>(), wanted);
+            let states: Vec<u8> = parse(text.as_bytes(), Proto::Udp, None).map(|row| row.state).collect();
+            prop_assert_eq!(states, all.iter().map(|(_, state)| *state).collect::<Vec<_>>());
         }
 
         /// No bytes are too strange: words of a row in any order and cut anywhere, or none at all.
@@ -148,8 +177,9 @@ mod tests {
             words in prop::collection::vec(prop_oneof!["[0-9A-Fa-f+é]{0,33}:[0-9A-Fé]{0,6}", Just("0A".into()), "[0-9]{0,22}"], 0..14),
             bytes in prop::collection::vec(any::<u8>(), 0..99),
         ) {
-            for l in rows(words.join(" ").as_bytes()).chain(rows(&bytes)) {
-                prop_assert_eq!(address(&written(l.addr)), Some(l.addr));
+            let parse = |text| parse(text, Proto::Tcp, None);
+            for row in parse(words.join(" ").as_bytes()).chain(parse(&bytes)) {
+                prop_assert_eq!(address(&written(row.local)), Some(row.local));
             }
         }
     }

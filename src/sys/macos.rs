@@ -14,7 +14,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-pub use super::macos_handle::{Handle, lineage};
+pub use super::macos_handle::{Handle, cpu_ms, is_in_namespace, lineage, terminals};
 pub use super::macos_inbox::Inbox;
 use super::{Dev, Pid, Stat};
 

@@ -3,12 +3,27 @@
 
 use std::io;
 
-use super::Listener;
+use super::{Listener, Proto, Row};
 use crate::sys::Pid;
 
 /// Says `Unsupported`.
 pub fn listeners() -> io::Result<Vec<Listener>> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Says `Unsupported`.
+pub fn bound() -> io::Result<Vec<Listener>> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Says `Unsupported`.
+pub fn rows(_proto: Proto, _of: Option<Pid>, _f: &mut dyn FnMut(Row)) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// There is one for all.
+pub fn namespace(_pid: Pid) -> Option<u64> {
+    None
 }
 
 /// Says `Unsupported`.

@@ -25,9 +25,12 @@ mod cases;
 
 /// Those whom nothing may touch.
 mod bystanders;
-/// Many of everything.
+/// What happened, and who is told.
 mod events;
+/// Many of everything.
 mod growth;
+/// Jobs at rest.
+mod idle;
 /// pj never costs the command.
 mod never_costs;
 /// What lingers holds nothing of the user's open.
@@ -59,9 +62,13 @@ mod shell_hooks;
 /// Background jobs.
 mod jobs;
 
+/// Ports: who holds them, and that they are free.
+mod ports;
 /// Adopted processes, and the records as a registry.
 mod registry;
 
+/// What no job owns.
+mod strays;
 /// The last line of defence.
 mod sweep;
 /// The verbs of `pj`.

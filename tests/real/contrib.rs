@@ -27,7 +27,6 @@ pub(crate) const ALL: &[Promise] = &[
     ("kitty.py: close button", true, in_kitty),
     ("bash_logout: exit", false, at_logout),
     ("crontab: cron's environment", false, from_cron),
-    ("systemd: verified, and its command", false, from_systemd),
 ];
 
 fn ask(world: &World, words: [&str; 3]) {
@@ -147,22 +146,5 @@ fn from_cron() -> bool {
     let command = line.strip_prefix("* * * * * ").expect("each minute");
     assert!(!command.contains('%'), "cron reads % as the end of the line");
     swept_by(command);
-    true
-}
-
-fn from_systemd() -> bool {
-    let text = read("systemd/pj-sweep.service");
-    let command = text.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("a command");
-    swept_by(&command.replace("%h", "\"$HOME\""));
-    if !needs("systemd-analyze") {
-        return false;
-    }
-    let world = World::new();
-    installed(&world);
-    for unit in ["pj-sweep.service", "pj-sweep.timer"] {
-        std::fs::copy(file("systemd").join(unit), world.path(unit)).expect("a copy");
-    }
-    let (service, timer) = (world.text("pj-sweep.service"), world.text("pj-sweep.timer"));
-    Run::new(&world, "systemd-analyze", &["verify", "--user", "--man=no", &service, &timer]).go().code(0).silent();
     true
 }

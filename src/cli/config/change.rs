@@ -152,7 +152,7 @@ fn template() -> String {
         text.push_str(&format!("# {} [default: {}]\n", key.about, key.default.trim_matches(['(', ')'])));
         text.push_str(&format!("# {name} = {}\n", key.example));
     }
-    text
+    text + &super::rules::template()
 }
 
 #[cfg(test)]
@@ -179,6 +179,12 @@ mod tests {
             ("[sweep]\nmax_kills = 1 # x\n", "sweep.max_kills", Some("7"), "[sweep]\nmax_kills = 7 # x\n"),
             ("[wrap]\ngrace = '1s'\ndirect = true\n", "wrap.grace", None, "[wrap]\ndirect = true\n"),
             ("# only\n", "wrap.grace", None, "# only\n"),
+            (
+                "# a\n[[strays.rule]] # b\nexe = 'x' # c\n",
+                "strays.grace",
+                Some("3s"),
+                "[strays]\ngrace = \"3s\"\n# a\n[[strays.rule]] # b\nexe = 'x' # c\n",
+            ),
         ] {
             assert_eq!(to(text, name, word), same(then), "{text:?}");
         }

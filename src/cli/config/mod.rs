@@ -4,6 +4,8 @@
 //! It shows a file that is wrong, and never writes one.
 
 mod change;
+mod import;
+mod rules;
 mod write;
 
 use std::ffi::OsStr;
@@ -64,12 +66,21 @@ enum What {
     Path,
     /// Write a file that sets nothing and explains everything
     Init,
+    /// Take over what another program's settings say, as rules that only report
+    Import {
+        /// Whose
+        #[arg(value_name = "PROGRAM", value_parser = ["proc-janitor"])]
+        program: String,
+        /// Its settings [default: ~/.config/proc-janitor/config.toml]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
 }
 
 impl Args {
     /// Does it make a file where there is none?
     pub(super) fn makes(&self) -> bool {
-        matches!(self.what, What::Init)
+        matches!(self.what, What::Init | What::Import { .. })
     }
 }
 
@@ -124,6 +135,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
             Ok(exit::DONE)
         }
         What::Init => change::init(&file()?, out),
+        What::Import { file: from, .. } => import::run(from.as_deref(), &file()?, out),
     }
 }
 
@@ -132,7 +144,8 @@ fn file() -> Result<PathBuf> {
 }
 
 fn named(name: &str) -> Result<&'static Key> {
-    Key::named(name).ok_or_else(|| Error::usage(unknown(name)).hint("pj config show"))
+    let hint = if name.starts_with("strays.rule") { "pj config edit" } else { "pj config show" };
+    Key::named(name).ok_or_else(|| Error::usage(unknown(name)).hint(hint))
 }
 
 /// The default as a value, where it is one.
@@ -173,7 +186,9 @@ fn show(out: &mut Out) -> i32 {
     if out.json {
         let keys: Vec<Row> = keys().map(|key| row(&loaded, key)).collect();
         let there = loaded.path.as_deref().is_some_and(Path::exists);
-        out.value(&json!({ "schema": "pj.config/1", "path": loaded.path, "exists": there, "keys": keys }));
+        let rules: Vec<_> = loaded.settings.strays.rules.iter().map(rules::row).collect();
+        out.value(&json!({ "schema": "pj.config/1", "path": loaded.path, "exists": there, "keys": keys,
+            "rules": rules, "rule_keys": rules::keys() }));
         return exit::DONE;
     }
     let mut table = Table::new(&["KEY", "VALUE", "ORIGIN"]);
@@ -187,6 +202,11 @@ fn show(out: &mut Out) -> i32 {
         };
         let tone = if said.is_some() { Tone::Plain } else { Tone::Dim };
         table.row(tone, [key.name.into(), value.into(), origin.into()]);
+    }
+    for rule in &loaded.settings.strays.rules {
+        let path = loaded.path.as_deref().unwrap_or(Path::new(""));
+        let (name, origin) = (format!("strays.rule {}", rule.name), format!("{}:{}", path.display(), rule.line));
+        table.row(Tone::Plain, [name.into(), rule.text().into(), origin.into()]);
     }
     out.table(&table);
     exit::DONE

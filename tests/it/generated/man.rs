@@ -66,7 +66,8 @@ fn commands(world: &World) -> String {
     let mut text = String::new();
     for (name, said) in &all[1..] {
         let about = format!("{}\n", plain(&said.about));
-        text.push_str(&format!(".SS \"{}\"\n{}.PP\n{about}{}", plain(name), bold(&said.usage), items(said, &global)));
+        let usage = said.usage.lines().map(bold).collect::<Vec<_>>().join(".br\n");
+        text.push_str(&format!(".SS \"{}\"\n{usage}.PP\n{about}{}", plain(name), items(said, &global)));
     }
     text
 }

@@ -7,6 +7,7 @@ use crate::harness::{Run, World};
 pub(super) struct Said {
     pub(super) text: String,
     pub(super) about: String,
+    /// In as many lines as there are ways.
     pub(super) usage: String,
     /// Heading, and its items.
     pub(super) lists: Vec<(String, Vec<(String, String)>)>,
@@ -32,6 +33,9 @@ impl Said {
         for line in text.lines() {
             if let Some(usage) = line.strip_prefix("Usage: ") {
                 said.usage = usage.to_owned();
+            } else if said.lists.is_empty() && !said.usage.is_empty() && line.starts_with("       ") {
+                said.usage.push('\n');
+                said.usage.push_str(line.trim());
             } else if let Some(head) = line.strip_suffix(':').filter(|head| !head.contains(' ') && !head.is_empty()) {
                 said.lists.push((head.to_owned(), Vec::new()));
             } else if let Some(item) = line.strip_prefix("  ") {

@@ -28,8 +28,13 @@ pub(crate) struct Loose {
 
 impl Loose {
     pub(crate) fn start(world: &World, name: &str, words: &str) -> Loose {
+        Loose::start_under(world, name, "", words)
+    }
+
+    /// The same by way of a program that executes it: `nsenter …`.
+    pub(crate) fn start_under(world: &World, name: &str, above: &str, words: &str) -> Loose {
         let roster = world.bystanders(name);
-        let run = world.sh(&format!("exec beast {} {words}", roster.path().display()));
+        let run = world.sh(&format!("exec {above} beast {} {words}", roster.path().display()));
         let (child, id) = run.start();
         let kind = words.split(' ').next().expect("a kind").to_owned();
         assert_eq!(roster.ready(&kind), id);
