@@ -209,6 +209,10 @@ fn start(how: &How, out: &mut Out) -> Result<i32> {
     let said = std::fs::read_to_string(&path).unwrap_or_default();
     match child.try_wait() {
         Ok(Some(status)) => {
+            if let Ok(Some(sign)) = who(&place) {
+                out.note(&format!("daemon {} was quicker", sign.who.pid));
+                return Ok(exit::DONE);
+            }
             let said = said.trim().strip_prefix("pj: ").unwrap_or("it has ended").to_owned();
             Err(Error::said(&said).code(status.code().unwrap_or(exit::FAILED)))
         }

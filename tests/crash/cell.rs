@@ -3,7 +3,7 @@
 use crate::group::Group;
 use crate::harness::eventually::within;
 use crate::harness::{Id, Job, Mode, Roster, Term, World, holds, proc};
-use crate::points::{SWEEP, Story};
+use crate::points::{DAEMON, SWEEP, Story};
 use crate::space::Disk;
 use crate::truth;
 use pj::sys::hooks::{Fault, Point};
@@ -60,7 +60,7 @@ pub(crate) fn play(cell: Cell) -> Outcome {
         stage.type_wrapped(true, " --leave --code 7");
         outcome.code = stage.code();
     } else {
-        let armed = cell.process != SWEEP;
+        let armed = ![SWEEP, DAEMON].contains(&cell.process);
         stage.type_wrapped(armed, "");
         stage.roster.ready("brood");
         let job = stage.world.job("subject");
@@ -170,6 +170,13 @@ impl Stage {
                 assert!([front, guard].iter().all(|one| one.kill()));
                 holds("both are gone", || ![front, guard].iter().any(|one| one.alive()));
                 self.sweep_in_the_shell()
+            }
+            Story::UnderDaemon => {
+                self.world.sh(&format!("{}exec pj -q daemon start", self.armed())).go().code(0).silent();
+                job.census_names(&known);
+                assert!([front, guard].iter().all(|one| one.signal(libc::SIGSTOP)));
+                assert!([front, guard].iter().all(|one| one.kill()));
+                self.code()
             }
             Story::BothStopped => {
                 assert!([front, guard].iter().all(|one| one.signal(libc::SIGSTOP)));

@@ -9,6 +9,8 @@ use pj::sys::hooks::Point::{self, *};
 pub(crate) const FRONT: &str = "pj-wrap";
 pub(crate) const GUARD: &str = "pj-guard";
 pub(crate) const SWEEP: &str = "pj-sweep";
+/// The sweep that stays.
+pub(crate) const DAEMON: &str = "pj-daemon";
 /// Whoever types `pj run`, or `pj stop`.
 pub(crate) const CLIENT: &str = "pj";
 /// The guard of a job that ends with no session; of one that does it is called as the others.
@@ -27,6 +29,8 @@ pub(crate) enum Story {
     FrontLost,
     /// Both are killed; the sweep with the fault is run in the same terminal.
     BothLost,
+    /// The daemon with the fault runs, and both are killed.
+    UnderDaemon,
     /// Both are stopped; the sweep with the fault is run in the same terminal, over every job.
     BothStopped,
     /// Both are killed; the sweep with the fault is run as an exit hook runs it, and the shell exits.
@@ -67,7 +71,7 @@ pub(crate) type Passage = (&'static str, u32, Story);
 
 /// All ways to pass it that are tried.
 pub(crate) fn passages(point: Point) -> impl Iterator<Item = Passage> {
-    wrapped(point).iter().chain(background(point)).copied()
+    wrapped(point).iter().chain(background(point)).chain(daemon(point)).copied()
 }
 
 fn wrapped(point: Point) -> &'static [Passage] {
@@ -113,6 +117,18 @@ fn wrapped(point: Point) -> &'static [Passage] {
         ClientBegun | ClientTold | SocketMade | GuardTellsClient | GuardToldClient => &[],
         LogWritten | LogRotates | LogRotated => &[],
         GuardRests | GuardRunsAgain | GuardRanAgain | JobConcludes | JobConcluded => &[],
+    }
+}
+
+/// Those of the daemon, at its second look: the first is over when it is ready.
+fn daemon(point: Point) -> &'static [Passage] {
+    match point {
+        SweepViewed => &[(DAEMON, 2, Story::UnderDaemon), (DAEMON, 4, Story::UnderDaemon)],
+        KillRound => &[(DAEMON, 1, Story::UnderDaemon), (DAEMON, 2, Story::UnderDaemon)],
+        SweepLocked | SweepTaskBegun | SweepSeesOff | SweepWorked | KillBegins | KillTold | KillFrozen | KillKilled
+        | CgroupFrozen | CgroupKills | CgroupKilled | CgroupRemoves | CgroupRemoved | StoreRemoves
+        | StoreRecordRemoved | StoreRemoved => &[(DAEMON, 1, Story::UnderDaemon)],
+        _ => &[],
     }
 }
 
@@ -164,6 +180,10 @@ pub(crate) fn is_passed(point: Point, (process, ..): Passage, grouped: bool) -> 
 /// Is it played? A background job has no cgroup where it has a terminal, and has one where it has none: each is tried, not
 /// each with each. Those faults that leave everybody alive, and two of the stories, are tried with one of the two.
 pub(crate) fn is_tried(cell: &Cell) -> bool {
+    if cell.story == Story::UnderDaemon {
+        // Whoever is not killed goes on, and sweeps.
+        return cell.fault == Fault::Kill;
+    }
     if !cell.story.is_background() {
         return cell.mode == Mode::Pty || !matches!(cell.point, PtyOpened | FrontRaw);
     }

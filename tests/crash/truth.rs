@@ -51,7 +51,7 @@ fn codes(cell: Cell) -> Vec<Option<i32>> {
         (Story::FrontLost, Fault::Stop) => vec![Some(KILLED), None],
         (Story::FrontLost, _) => some(&[KILLED]),
         // Stopped first, so that neither sees the other's end.
-        (Story::BothLost | Story::AfterShell, _) => some(&[KILLED, STOPPED]),
+        (Story::BothLost | Story::AfterShell | Story::UnderDaemon, _) => some(&[KILLED, STOPPED]),
         (Story::BothStopped, _) => some(&[STOPPED]),
         // Told by `background.rs`.
         _ => Vec::new(),

@@ -1,6 +1,7 @@
 //! The main job on a real tree: wraps creatures that will not go, takes their terminal or their guards away, and reports
 //! who survived. Ends by identity whoever did, and nobody else: a bystander must still be there.
 
+use std::io::Read;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,6 +13,7 @@ use super::beast::{self, Kind};
 use super::stage::{Scene, Stage};
 use crate::error::{Doing, Error, Result};
 use crate::process::{Identity, Life};
+use crate::sweep::daemon::READY;
 use crate::sys::fd::{self, Ask};
 use crate::sys::os::Handle;
 use crate::sys::{clock, signal};
@@ -27,6 +29,8 @@ const MOST: usize = 32;
 enum Fault {
     Closed,
     GuardsKilled,
+    /// The same while the daemon runs, and nobody else sweeps.
+    UnderDaemon,
 }
 
 /// What an act is to be.
@@ -39,10 +43,11 @@ struct Plan {
     fault: Fault,
 }
 
-const PLANS: [Plan; 3] = [
+const PLANS: [Plan; 4] = [
     Plan { what: "terminal closed", name: "pty", flags: &[], fault: Fault::Closed },
     Plan { what: "terminal closed, --direct", name: "direct", flags: &["--direct"], fault: Fault::Closed },
     Plan { what: "both guards killed, then pj-sweep", name: "sweep", flags: &[], fault: Fault::GuardsKilled },
+    Plan { what: "both guards killed, under pj daemon", name: "daemon", flags: &[], fault: Fault::UnderDaemon },
 ];
 
 /// One act.
@@ -134,31 +139,67 @@ fn start_bystander(stage: &Stage) -> Result<Child> {
 
 /// Does to a tree what this act is about, and watches it go.
 fn fail(stage: &Stage, sweep: &Path, mut scene: Scene, fault: Fault) -> Result<Vec<Member>> {
-    if fault == Fault::GuardsKilled && !scene.census() {
+    let daemon = if fault == Fault::UnderDaemon { Some(start_daemon(stage)) } else { None };
+    let mut sweeper = match daemon {
+        Some(Err(e)) => {
+            end(&mut scene);
+            return Err(e);
+        }
+        started => started.and_then(Result::ok),
+    };
+    if fault != Fault::Closed && !scene.census() {
+        sweeper.iter_mut().for_each(stop);
         let e = Error::new("see the whole tree in the census", "not within 3 s");
         end(&mut scene);
         return Err(e);
     }
     let everybody = scene.everybody();
     let began = clock::now();
-    let mut sweeper = None;
     match fault {
         Fault::Closed => scene.close(),
-        Fault::GuardsKilled => {
+        Fault::GuardsKilled | Fault::UnderDaemon => {
             let guards: Vec<Identity> = scene.job().into_iter().flat_map(|j| [j.guard, j.front]).flatten().collect();
             // Stopped first, so that neither can act for the other.
             guards.iter().for_each(|g| send(g, signal::STOP));
             guards.iter().for_each(kill);
             scene.close();
-            sweeper = Some(start_sweep(stage, sweep));
         }
     }
+    let swept = if fault == Fault::GuardsKilled { start_sweep(stage, sweep).map(Some) } else { Ok(None) };
     let members = watch(everybody, began);
     scene.reap();
-    if let Some(started) = sweeper {
-        let _ = started?.wait();
+    sweeper.iter_mut().for_each(stop);
+    if let Some(mut child) = swept? {
+        let _ = child.wait();
     }
     Ok(members)
+}
+
+/// The daemon of this stage, ready: by events alone, since its clock is set to an hour.
+fn start_daemon(stage: &Stage) -> Result<Child> {
+    let exe = std::env::current_exe().doing(|| "find our own executable".to_owned())?;
+    let mut command = Command::new(&exe);
+    command.args(["daemon", "run", "--started"]).env_clear().envs(stage.env()).env("PJ_SWEEP_INTERVAL", "1h");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().doing(|| format!("run {}", exe.display()))?;
+    let mut heard = String::new();
+    if let Some(mut from) = child.stdout.take() {
+        // It says its word and lets go of the pipe, or ends.
+        let _ = from.read_to_string(&mut heard);
+    }
+    if heard == READY {
+        return Ok(child);
+    }
+    stop(&mut child);
+    Err(Error::new("start the daemon", "it ended at once").hint("pj daemon run"))
+}
+
+/// Ends our own child, the daemon.
+fn stop(child: &mut Child) {
+    if let Some(who) = Identity::of(child.id().cast_signed()) {
+        send(&who, signal::TERM);
+    }
+    let _ = child.wait();
 }
 
 fn start_sweep(stage: &Stage, sweep: &Path) -> Result<Child> {

@@ -73,8 +73,6 @@ pub(super) enum Kind {
     Cron,
 }
 
-const ALL: [Kind; 3] = [Kind::Systemd, Kind::Launchd, Kind::Cron];
-
 impl Which {
     fn said(self) -> Option<Kind> {
         let said = [(self.systemd, Kind::Systemd), (self.launchd, Kind::Launchd), (self.cron, Kind::Cron)];
@@ -83,6 +81,8 @@ impl Which {
 }
 
 impl Kind {
+    pub(super) const ALL: [Kind; 3] = [Kind::Systemd, Kind::Launchd, Kind::Cron];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Kind::Systemd => "systemd",
@@ -193,7 +193,7 @@ fn install(kind: Kind, plan: &Plan, dry: bool, out: &mut Out) -> Result<i32> {
 
 fn uninstall(how: &How, plan: &Plan, out: &mut Out) -> Result<i32> {
     let mut found = 0;
-    for kind in ALL.into_iter().filter(|kind| how.which.said().is_none_or(|said| said == *kind)) {
+    for kind in Kind::ALL.into_iter().filter(|kind| how.which.said().is_none_or(|said| said == *kind)) {
         if kind.look(plan)? == Look::Nothing {
             continue;
         }
@@ -233,7 +233,7 @@ struct Installed {
 /// What is installed of these.
 fn installed(which: Option<Kind>, plan: &Plan) -> Result<Vec<Installed>> {
     let mut found = Vec::new();
-    for kind in ALL.into_iter().filter(|kind| which.is_none_or(|said| said == *kind)) {
+    for kind in Kind::ALL.into_iter().filter(|kind| which.is_none_or(|said| said == *kind)) {
         let (program, is_this) = match kind.look(plan)? {
             Look::Nothing => continue,
             Look::Same => (Some(PathBuf::from(&plan.pj)), true),

@@ -44,8 +44,10 @@ pub const READY: &str = "ready\n";
 const BLIND: Duration = Duration::from_secs(2);
 /// A new record is looked at when its writer is done with it: one look for all of a job's start.
 const SETTLE: Duration = Duration::from_millis(5);
-/// A look that takes long is followed by a rest of so many times that: never a busy loop, however many records there are.
+/// A look that takes long is followed by a rest of so many times that: no busy loop, however many records there are.
 const REST: u32 = 4;
+/// And of no more than this, since somebody's end may be waiting.
+const MOST_REST: Duration = Duration::from_millis(20);
 
 /// Why the loop is left.
 enum End {
@@ -233,9 +235,9 @@ impl Daemon {
             self.begin_anew();
         }
         let again = self.pass(by_clock);
-        self.turn(clock::now());
         let done = clock::now();
-        self.rested = done + REST * done.saturating_duration_since(now);
+        self.rested = done + (REST * done.saturating_duration_since(now)).min(MOST_REST);
+        self.turn(done);
         if again {
             self.soon = Some(self.rested);
         }

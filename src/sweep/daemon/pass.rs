@@ -1,9 +1,9 @@
 //! One pass of the daemon: looks at all that is on record, begins what is to be done, and says when to come again.
 //!
-//! Never: takes a job over from a guard that is still in its own time; ends more jobs in one interval than the settings
+//! Never: takes a job over from a guard that is still in its own time; ends more jobs in one minute than the settings
 //! allow; hunts the same survivors over and over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::Daemon;
@@ -19,6 +19,8 @@ use crate::sys::clock;
 
 /// Past its grace: a guard is left to its own freezing and killing, which takes it two seconds at most.
 const HANDS_OFF: Duration = Duration::from_secs(3);
+/// So long is a pass, to the limit of how many are ended in one: as long as cron takes from one sweep to the next.
+const PASS: Duration = Duration::from_secs(60);
 /// After an ending that has left somebody.
 const AGAIN: Duration = Duration::from_secs(60);
 /// Between two tries to get the sweep's lock.
@@ -29,38 +31,49 @@ const TIDY: Duration = Duration::from_secs(3_600);
 /// What the passes remember of jobs, by their uid.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// From when on a job is to be taken over from its guard, or to be tried again.
-    due: BTreeMap<String, Instant>,
-    /// Jobs that were begun with since the last look by the clock.
-    begun: usize,
+    /// From when on a job is to be taken over from its guard.
+    waits: BTreeMap<String, Instant>,
+    /// From when on one is to be tried again.
+    later: BTreeMap<String, Instant>,
+    /// Since when it is counted how many jobs are begun with, and how many.
+    counts: Option<(Instant, usize)>,
     /// It was said that there are too many.
     stopped: bool,
     tidied: Option<Instant>,
 }
 
 impl Memory {
-    /// A look by the clock: a new count begins.
-    pub(super) fn count_anew(&mut self) {
-        (self.begun, self.stopped) = (0, false);
+    /// May one more be begun with?
+    fn counts(&mut self, most: usize, now: Instant) -> bool {
+        let (since, begun) = self.counts.filter(|(since, _)| now < *since + PASS).unwrap_or((now, 0));
+        let may = begun < most;
+        self.counts = Some((since, begun + usize::from(may)));
+        self.stopped &= begun > 0;
+        may
     }
 
     /// This one left somebody: not at once again.
     pub(super) fn put_off(&mut self, uid: &str, now: Instant) {
-        self.due.insert(uid.to_owned(), now + AGAIN);
+        self.later.insert(uid.to_owned(), now + AGAIN);
     }
 
     /// The next that becomes due after `now`.
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
-        self.due.values().copied().filter(|&at| at > now).min()
+        let anew = self.counts.filter(|_| self.stopped).map(|(since, _)| since + PASS);
+        self.waits.values().chain(self.later.values()).copied().chain(anew).filter(|&at| at > now).min()
     }
 
-    /// Is it time for this one? The first time that it is asked of a job it begins.
-    fn is_due(&mut self, row: &Row, settings: &Settings, now: Instant) -> bool {
-        if row.verdict.act == Act::Wait {
-            let grace = settings.sweep.grace.unwrap_or(Duration::from_millis(row.job.grace_ms));
-            return now >= *self.due.entry(row.job.uid.clone()).or_insert(now + grace + HANDS_OFF);
-        }
-        self.due.get(&row.job.uid).is_none_or(|&at| now >= at)
+    /// Is it time for this one? With the first `Wait` of a job the waiting begins; once its guard is gone it is over.
+    fn is_due(&mut self, uid: &str, act: Act, grace: Duration, now: Instant) -> bool {
+        let has_waited =
+            act != Act::Wait || now >= *self.waits.entry(uid.to_owned()).or_insert(now + grace + HANDS_OFF);
+        has_waited && self.later.get(uid).is_none_or(|&at| now >= at)
+    }
+
+    /// Only what is said of these is remembered.
+    fn forget_but(&mut self, waiting: &BTreeSet<String>, known: &BTreeSet<String>) {
+        self.waits.retain(|uid, _| waiting.contains(uid));
+        self.later.retain(|uid, _| known.contains(uid));
     }
 }
 
@@ -72,11 +85,8 @@ impl Daemon {
         let said = Said { retention: Some(settings.log.retention), ..Said::default() };
         let mut view = view(&said);
         crate::sys::hook!(SweepViewed);
-        if by_clock {
-            self.memory.count_anew();
-            if !view.findings.is_empty() {
-                tell(&view.findings, true);
-            }
+        if by_clock && !view.findings.is_empty() {
+            tell(&view.findings, true);
         }
         let mut todo = self.todo(&view, &settings, now);
         if (!todo.is_empty() || !view.dead.is_empty()) && self.has_lock() {
@@ -91,8 +101,10 @@ impl Daemon {
                 self.lock = None;
             }
         }
-        let uids: Vec<&str> = view.rows.iter().map(|row| row.job.uid.as_str()).collect();
-        self.memory.due.retain(|uid, _| uids.contains(&uid.as_str()));
+        let uid = |row: &&Row| row.job.uid.clone();
+        let known: BTreeSet<String> = view.rows.iter().map(|row| uid(&row)).collect();
+        let waiting = view.rows.iter().filter(|row| row.verdict.act == Act::Wait).map(|row| uid(&row)).collect();
+        self.memory.forget_but(&waiting, &known);
         let again = self.eyes.follow(&mut view, self.teller.is_some());
         self.shells = view.shells;
         if by_clock {
@@ -106,7 +118,10 @@ impl Daemon {
         let is_ours = |uid: &str| self.tasks.iter().any(|(task, _)| task.job.uid == uid);
         let rows = view.rows.iter().enumerate().filter(|(_, r)| r.verdict.act != Act::Leave && !is_ours(&r.job.uid));
         let memory = &mut self.memory;
-        rows.filter(|(_, row)| memory.is_due(row, settings, now)).map(|(at, _)| at).collect()
+        let grace = |row: &Row| settings.sweep.grace.unwrap_or(Duration::from_millis(row.job.grace_ms));
+        rows.filter(|(_, row)| memory.is_due(&row.job.uid, row.verdict.act, grace(row), now))
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// Ours for this work, and until the last task is done.
@@ -145,19 +160,17 @@ impl Daemon {
                 Act::Wait => Act::TakeOver,
                 act @ (Act::Ask | Act::TakeOver | Act::EndLost) => act,
             };
-            if self.memory.begun >= most {
+            if !self.memory.counts(most, clock::now()) {
                 left += 1;
                 continue;
             }
-            self.memory.begun += 1;
             let verdict = Verdict { act, ..row.verdict };
             let task = Task::begin(&row.place, &row.job, verdict, Cause::SessionOver, settings.sweep.grace);
             self.tasks.push((task, clock::now()));
             crate::sys::hook!(SweepTaskBegun);
         }
         if left > 0 && !std::mem::replace(&mut self.memory.stopped, true) {
-            let every = humantime::format_duration(settings.sweep.interval);
-            let text = format!("{left} more jobs are to be ended, {most} at a time: the next ones in {every}");
+            let text = format!("{left} more jobs are to be ended, {most} a minute");
             say::err(&format!("{text}\nhint: pj-sweep -n shows them"));
             if let Ok(place) = Place::current() {
                 event::add(&place, "sweep.stopped", None, text);
@@ -176,5 +189,30 @@ impl Daemon {
                 self.memory.tidied = Some(now);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_has_its_time_and_no_more_when_it_is_gone() {
+        let (mut memory, now, grace) = (Memory::default(), clock::now(), Duration::from_secs(1));
+        let mut is_due = |act, at| memory.is_due("a", act, grace, at);
+        assert!(!is_due(Act::Wait, now) && !is_due(Act::Wait, now + grace) && is_due(Act::EndLost, now));
+        assert!(is_due(Act::Wait, now + grace + HANDS_OFF));
+        memory.put_off("a", now);
+        assert!(!memory.is_due("a", Act::EndLost, grace, now) && memory.is_due("a", Act::EndLost, grace, now + AGAIN));
+        assert_eq!(memory.next(now), Some(now + grace + HANDS_OFF));
+    }
+
+    #[test]
+    fn so_many_a_minute_and_the_next_ones_in_the_next() {
+        let (mut memory, now) = (Memory::default(), clock::now());
+        assert!(memory.counts(2, now) && memory.counts(2, now + PASS / 2) && !memory.counts(2, now + PASS / 2));
+        memory.stopped = true;
+        assert_eq!((memory.next(now), memory.next(now + PASS)), (Some(now + PASS), None));
+        assert!(memory.counts(2, now + PASS) && !memory.stopped);
     }
 }

@@ -1,6 +1,6 @@
 //! The look for strays, by the clock: `pj clean --unattended -q` in a process of its own, bounded in time.
 //!
-//! Never: two at once; one that outlives its time, whatever becomes of us.
+//! Never: without a rule by which somebody could be one; two at once; one that outlives its time, whatever becomes of us.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub(super) struct Strays {
 
 impl Strays {
     pub(super) fn new(settings: Option<&Settings>) -> Strays {
-        let every = settings.filter(|s| has_rules(s)).map(|s| s.strays.interval);
+        let every = settings.filter(|s| !s.strays.rules.is_empty()).map(|s| s.strays.interval);
         Strays { every, next: every.map(|_| clock::now()), child: None }
     }
 
@@ -66,9 +66,4 @@ impl Strays {
             self.child = self.child.filter(|&child| !(has_ended && child == pid));
         }
     }
-}
-
-/// Is there any rule by which somebody could be a stray?
-fn has_rules(settings: &Settings) -> bool {
-    !settings.strays.rules.is_empty()
 }

@@ -45,11 +45,13 @@ fn wrapped(world: &World, name: &str, kind: &str) -> (Job, Roster) {
     (world.job(name), roster)
 }
 
-/// SIGKILL front and guard in one instant, the census complete.
+/// SIGKILL guard and front in one instant, the census complete. The guard first: a group that is orphaned while it is stopped
+/// is continued by the kernel, and a front's end makes its guard's group one.
 fn kill_guards(job: &Job, roster: &Roster) {
     let known: Vec<Id> = roster.steady().iter().map(|one| one.id).collect();
     job.census_names(&known);
-    let both = job.guards();
+    let mut both = job.guards();
+    both.reverse();
     assert!(!both.is_empty() && both.iter().all(|one| one.signal(libc::SIGSTOP)));
     assert!(both.iter().all(|one| one.kill()));
 }

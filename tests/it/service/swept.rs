@@ -93,6 +93,24 @@ fn ten_sessions_that_end_at_once_are_ended_side_by_side() {
     jobs.iter().for_each(|(job, _)| job.record_gone());
 }
 
+/// Killed in the middle of a grace, it has lost nothing: all is on record.
+#[test]
+fn what_one_had_begun_the_next_one_ends() {
+    let world = World::new();
+    let mut one = start(&world);
+    let (job, roster) = wrapped(&world, "subject", "brood --only plain,deaf,setsid,daemon");
+    let plain = roster.ready("plain");
+    kill_guards(&job, &roster);
+    for _ in 0..3 {
+        holds("the plain one is gone", || !plain.alive());
+        assert!(one.kill());
+        holds("the daemon is gone", || !one.alive());
+        one = start(&world);
+    }
+    roster.gone();
+    job.record_gone();
+}
+
 /// More than the settings allow at once: the rest is told, not ended.
 #[test]
 fn a_mistake_in_many_jobs_is_stopped_short() {
@@ -209,4 +227,25 @@ fn who_wants_it_is_told_what_a_guard_has_ended() {
     job.record_gone();
     let told = || fs::read_to_string(world.path("told")).unwrap_or_default();
     holds("it was told", || told().contains("\"kind\":\"job.ended\"") && told().contains("\"by\":\"guard\""));
+}
+
+/// By the rules, and by the clock: the only thing that the daemon does by it.
+#[test]
+fn strays_are_looked_for_where_there_are_rules() {
+    let world = World::new();
+    let path = world.home().join(".config/pj/config.toml");
+    fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+    // This one, by its roster: other tests' beasts are strays, too.
+    let only = world.text("stray.roster");
+    let rule = format!("[[strays.rule]]\nname = 'dancer'\nargv = '^{only}$'\nkill = true\norphan = false\n");
+    fs::write(&path, format!("[strays]\ngrace = '0s'\ninterval = '1s'\n{rule}")).expect("a config");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
+    let roster = world.roster("stray");
+    // Of no session and no job, adopted by whoever adopts orphans here.
+    world.sh(&format!("setsid beast {} deaf &", roster.path().display())).start();
+    roster.ready("deaf");
+    let one = start(&world);
+    roster.gone();
+    let events = fs::read_to_string(world.state().join("events.jsonl")).expect("events");
+    assert!(events.contains("stray.ended") && one.alive(), "{events}");
 }

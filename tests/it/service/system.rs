@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 fn moved_to(world: &World, name: &str) -> PathBuf {
     let dir = world.path(name);
     fs::create_dir_all(&dir).expect("a directory");
-    for program in ["pj", "pj-sweep"] {
+    for program in ["pj", "pj-sweep", "pj-wrap"] {
         fs::copy(crate::harness::world::bin().join(program), dir.join(program)).expect("a copy");
     }
     dir.join("pj")
@@ -221,4 +221,53 @@ fn a_real_manager_starts_it_and_starts_it_again() {
     assert!(running(&world).is_none() && UNITS.iter().all(|name| !unit(&world, name).exists()));
     world.sh(list).go().code(0).never_says("pj-");
     drop(manager);
+}
+
+/// What `pj doctor` says of the daemon, of the service and of the records, and whether that is a promise broken.
+#[test]
+fn doctor_tells_of_the_daemon_and_of_what_starts_it() {
+    let world = World::new();
+    without_manager(&world);
+    let pj = moved_to(&world, "first");
+    let doctor = |pj: &Path, code: i32| {
+        let done = Run::new(&world, &pj.to_string_lossy(), &["--json", "doctor"]).go().code(code).json();
+        move |name: &str| {
+            let all = done["checks"].as_array().expect("checks").iter();
+            all.filter(|one| one["name"] == name).map(|one| (one["holds"].clone(), one["says"].clone())).next()
+        }
+    };
+    let holds = |found: Option<(serde_json::Value, serde_json::Value)>| found.expect("a check").0;
+    let told = doctor(&pj, 0);
+    assert_eq!(holds(told("daemon")), json!("note"));
+    assert!(told("service").is_none() && told("linger").is_none());
+    for name in ["sockets", "events", "clock", "stale"] {
+        assert_eq!(holds(told(name)), json!("yes"), "{name}");
+    }
+    // Written, and nobody was there to start it.
+    service(&world, &pj, &["install", "--systemd"]).go().code(5);
+    let told = doctor(&pj, 1);
+    assert_eq!((holds(told("daemon")), holds(told("service"))), (json!("broken"), json!("yes")));
+    assert!(told("linger").is_some());
+    Run::new(&world, &pj.to_string_lossy(), &["daemon", "start"]).go().code(0);
+    let told = doctor(&pj, 0);
+    assert_eq!((holds(told("daemon")), holds(told("service"))), (json!("yes"), json!("yes")));
+    // The binary moves.
+    let second = moved_to(&world, "second");
+    assert_eq!(holds(doctor(&second, 0)("daemon")), json!("no"), "another binary runs");
+    fs::remove_file(&pj).expect("removed");
+    let told = doctor(&second, 1);
+    assert_eq!(holds(told("service")), json!("broken"));
+    assert!(told("service").expect("a check").1.as_str().is_some_and(|says| says.contains("is not there")));
+    Run::new(&world, &second.to_string_lossy(), &["daemon", "stop"]).go().code(0);
+    service(&world, &second, &["uninstall"]).go().code(0);
+    // A clock that was set back, and a job that waits for a sweep.
+    let (job, roster) = wrapped(&world, "left", "plain");
+    kill_guards(&job, &roster);
+    let mut json = job.json.clone();
+    json["created_at"] = json!("2999-01-01T00:00:00Z");
+    fs::write(&job.path, json.to_string()).expect("a record");
+    let told = doctor(&second, 0);
+    assert_eq!((holds(told("clock")), holds(told("stale"))), (json!("no"), json!("no")));
+    world.sweep(&[]).go().code(0);
+    roster.gone();
 }
