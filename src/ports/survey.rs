@@ -1,7 +1,7 @@
 //! Sockets and who holds them at one instant: heads, to whom nobody above handed the socket down, and inheritors, who have
 //! it from a parent. Looks only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::{Chain, Listener, Proto};
@@ -119,8 +119,9 @@ impl Survey {
 
     /// Those whom nobody holds who can be seen.
     pub fn ghosts(&self) -> Vec<Ghost> {
-        let held = |l: &Listener| self.holders.iter().any(|h| h.sockets.iter().any(|held| held.listener == *l));
-        let ghosts = self.listeners.iter().filter(|l| !held(l));
+        let held: BTreeSet<u64> =
+            self.holders.iter().flat_map(|h| &h.sockets).map(|held| held.listener.inode).collect();
+        let ghosts = self.listeners.iter().filter(|l| !held.contains(&l.inode));
         ghosts.map(|&listener| Ghost { listener, reason: self.reason(&listener) }).collect()
     }
 

@@ -1,5 +1,7 @@
 //! `pj port --list`: who listens where, and for which job and session. Ends nobody.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::super::gather::Books;
@@ -9,7 +11,7 @@ use super::look;
 use super::whose::Judgement;
 use crate::error::Result;
 use crate::exit;
-use crate::ports::{Held, Holding, Listener, Proto, Survey};
+use crate::ports::{Holding, Listener, Proto, Survey};
 use crate::process::describe;
 use crate::sys::{Pid, os};
 
@@ -58,17 +60,22 @@ struct List<'a> {
 
 /// All of a survey: for each socket its heads, then its inheritors.
 pub(super) fn rows(survey: &Survey, judgement: &Judgement) -> Vec<Row> {
-    // Each process is looked up once, however many sockets it holds.
-    let told: Vec<(&Holding, Row)> = survey.holders.iter().map(|h| (h, told(h, judgement))).collect();
+    // Each process is looked up once, however many sockets it holds; there may be thousands of both.
+    let mut held: BTreeMap<u64, Vec<(Option<Pid>, usize)>> = BTreeMap::new();
+    for (at, holding) in survey.holders.iter().enumerate() {
+        for socket in &holding.sockets {
+            held.entry(socket.listener.inode).or_default().push((socket.from, at));
+        }
+    }
+    let told: Vec<Row> = survey.holders.iter().map(|h| told(h, judgement)).collect();
     let mut rows = Vec::with_capacity(survey.listeners.len());
     for l in &survey.listeners {
-        let held = |h: &Holding| h.sockets.iter().find(|held| held.listener == *l).copied();
-        let mut own: Vec<(Held, &Row)> = told.iter().filter_map(|(h, row)| Some((held(h)?, row))).collect();
-        own.sort_by_key(|(held, _)| held.from.is_some());
-        if own.is_empty() {
+        let Some(own) = held.get_mut(&l.inode) else {
             rows.push(row(l, None, &Row::nobody()));
-        }
-        rows.extend(own.into_iter().map(|(held, about)| row(l, held.from, about)));
+            continue;
+        };
+        own.sort_by_key(|(from, _)| from.is_some());
+        rows.extend(own.iter().map(|(from, at)| row(l, *from, &told[*at])));
     }
     rows
 }
