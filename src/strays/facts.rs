@@ -156,6 +156,9 @@ impl<'a> Look<'a> {
         let gone: Vec<&str> = terminals.iter().filter_map(|t| t.strip_suffix(" (deleted)")).collect();
         evidence.extend(gone.iter().map(|path| format!("it holds {path}, which is gone")));
         let spins = (is_orphan || !gone.is_empty()) && spins(cpu, age, sighting.map(|s| (s.cpu, s.last)), now);
+        if stat.ignored & 1 != 0 {
+            evidence.push("it ignores HUP, as one does that nohup has started".to_owned());
+        }
         if spins {
             evidence.push("spinning: it uses a processor, and has no terminal any more".to_owned());
         }

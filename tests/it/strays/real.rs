@@ -1,7 +1,7 @@
 //! Processes as people leave them: what agents start, and what stands beside them and must be spared.
 
 use super::scene::{RULE, Scene, executed, is};
-use crate::harness::{Hook, Shell, Term, holds, needs};
+use crate::harness::{Hook, Shell, Term, eventually, holds, needs};
 use std::fs;
 
 /// What somebody might write who is tired of them.
@@ -131,4 +131,26 @@ fn why_tells_of_anybody_what_a_clean_would_do() {
         scene.pj(&["why", &pid.to_string()]).code(0).says(word).says("would  leave");
     }
     stray.kill();
+}
+
+/// What is left of a terminal may be a tmux server that nobody sees.
+#[test]
+fn a_scan_tells_of_tmux_servers_and_how_many_terminals_are_attached() {
+    let Some(scene) = Scene::set(RULE) else { return };
+    if !needs("tmux") {
+        return;
+    }
+    let mut term = Term::command(&scene.world, &["tmux", "-L", "pjs", "new", "-s", "x", "exec sleep 600"]);
+    let ask = "tmux -L pjs display -p '#{pid}'";
+    let server: i32 = eventually("the server answers", || scene.world.sh(ask).go().text().trim().parse().ok());
+    let attached = || {
+        let said = scene.pj(&["scan", "--json"]).json();
+        let all = said["multiplexers"].as_array().expect("servers").clone();
+        all.iter().find(|one| one["pid"] == server).and_then(|one| one["terminals"].as_u64())
+    };
+    holds("one terminal is attached", || attached() == Some(1));
+    term.close();
+    holds("nobody is", || attached() == Some(0));
+    scene.pj(&["scan"]).code(0).says(&format!("tmux server {server}: 0 terminals are attached; it is protected"));
+    scene.world.sh("tmux -L pjs kill-server").go().code(0);
 }

@@ -32,6 +32,7 @@ fn a_leftover_is_a_stray_under_whoever_has_adopted_it() {
             let evidence = row["evidence"].to_string();
             assert!(evidence.contains("its leader is dead") && evidence.contains("terminal: none"), "{evidence}");
             assert!(evidence.contains("adopted by") && evidence.contains(kind), "{evidence}");
+            assert_eq!(evidence.contains("nohup"), script.contains("trap"), "{evidence}");
             scene.pj(&["clean", "--unattended", "-q"]).code(0).silent();
             assert!(!stray.alive(), "{adopters:?}");
             let ended = scene.events("stray.ended");
