@@ -141,7 +141,7 @@ pub(crate) fn leaves_the_terminal(cell: Cell) -> bool {
         Story::GuardLost => goes,
         Story::FrontLost => goes && cell.point == GuardTakesTerminal,
         // By the test's own hand.
-        Story::BothLost | Story::BothStopped | Story::AfterShell => true,
+        Story::BothLost | Story::BothStopped | Story::AfterShell | Story::UnderDaemon => true,
         _ => false,
     }
 }

@@ -54,7 +54,8 @@ fn signals_end_it_or_have_it_begin_anew() {
             assert!(one.signal(word) && one.signal(word));
             holds("it says anew who it is", || status(&world)["is_this"] == json!(true));
         }
-        assert_eq!(running(&world), Some(one));
+        // The second word may still be under way.
+        holds("it has its place", || running(&world) == Some(one));
         let (job, roster) = wrapped(&world, &format!("job{end}"), "plain");
         kill_guards(&job, &roster);
         roster.gone();
