@@ -3,11 +3,14 @@
 //!
 //! It never tells through a shell: what others have called their processes is an argument, or a line of input.
 
-use std::io::Write;
-use std::process::{Child, Command, Stdio};
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use crate::sys::{clock, fd};
+use crate::sys::signal::{self, Mask};
+use crate::sys::spawn::{self, Fork, Prepared};
+use crate::sys::{Pid, clock, fd};
 
 /// What a pipe takes without a reader (`pipe(7)`): who never reads does not stop us.
 const MOST: usize = 60_000;
@@ -17,12 +20,12 @@ const STEP: Duration = Duration::from_millis(10);
 /// Somebody who is being told.
 #[derive(Debug)]
 pub struct Telling {
-    child: Child,
+    child: Pid,
     until: Instant,
 }
 
 /// Shows a few words on the desktop.
-pub fn desktop(title: &str, body: &str, most: Duration) -> std::io::Result<Telling> {
+pub fn desktop(title: &str, body: &str, most: Duration) -> io::Result<Telling> {
     let words: &[&str] = if cfg!(target_os = "macos") {
         let show = "display notification (item 2 of argv) with title (item 1 of argv)";
         &["osascript", "-e", "on run argv", "-e", show, "-e", "end run", title, body]
@@ -33,38 +36,54 @@ pub fn desktop(title: &str, body: &str, most: Duration) -> std::io::Result<Telli
 }
 
 /// Starts a command and gives it these lines.
-pub fn command(words: &[String], lines: &[u8], most: Duration) -> std::io::Result<Telling> {
+pub fn command(words: &[String], lines: &[u8], most: Duration) -> io::Result<Telling> {
     start(words, lines, most)
 }
 
-fn start(words: &[String], input: &[u8], most: Duration) -> std::io::Result<Telling> {
-    let (program, args) = words.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
-    let mut command = Command::new(program);
-    command.args(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // Whole lines, as many as fit; who has left already wants none.
-        let fits = input.len() <= MOST;
-        let end =
-            if fits { input.len() } else { input[..MOST].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1) };
-        let _ = stdin.write_all(&input[..end]);
+fn start(words: &[String], input: &[u8], most: Duration) -> io::Result<Telling> {
+    if words.is_empty() {
+        return Err(io::ErrorKind::InvalidInput.into());
     }
-    Ok(Telling { child, until: clock::now() + most })
+    let argv: Vec<OsString> = words.iter().map(OsString::from).collect();
+    let prepared = Prepared::new(&argv, std::env::var_os("PATH").as_deref())?;
+    prepared.resolved().ok_or(io::ErrorKind::NotFound)?;
+    let env = spawn::environ();
+    let (read, write) = fd::pipe()?;
+    // Above the three that the child is given.
+    let (read, write) = (fd::above_std(read)?, fd::above_std(write)?);
+    match spawn::fork()? {
+        Fork::Child => {
+            let given = fd::onto_each_std([read.as_fd(); 3]).and_then(|()| fd::null_std(&[1, 2]));
+            if given.and_then(|()| spawn::dispositions(false, &Mask::none())).is_ok() {
+                let _ = prepared.exec(&env);
+            }
+            spawn::leave(crate::exit::NOT_FOUND)
+        }
+        Fork::Parent(child) => {
+            drop(read);
+            // Whole lines, as many as fit; who has left already wants none.
+            let fits = input.len() <= MOST;
+            let end =
+                if fits { Some(input.len()) } else { input[..MOST].iter().rposition(|&b| b == b'\n').map(|at| at + 1) };
+            let _ = fd::write_all(write.as_fd(), &input[..end.unwrap_or(0)]);
+            Ok(Telling { child, until: clock::now() + most })
+        }
+    }
 }
 
 impl Telling {
-    /// Answers when to come again; `None` when it is over. Who takes too long is killed: it is our own child, which we have
-    /// not reaped, so that the number is nobody else's.
+    /// Answers when to come again; `None` when it is over. Who takes too long is killed: it is our own child, which nobody
+    /// has reaped, so that the number is nobody else's.
     pub fn turn(&mut self, now: Instant) -> Option<Instant> {
-        match self.child.try_wait() {
-            Ok(None) if now < self.until => Some((now + STEP).min(self.until)),
-            Ok(None) => {
-                let _ = self.child.kill();
-                let _ = self.child.wait();
-                None
-            }
-            Ok(Some(_)) | Err(_) => None,
+        if spawn::has_ended(self.child) {
+            return None;
         }
+        if now < self.until {
+            return Some((now + STEP).min(self.until));
+        }
+        let _ = signal::send_child(self.child, signal::KILL);
+        let _ = spawn::wait_for(self.child);
+        None
     }
 }
 
@@ -96,12 +115,12 @@ mod tests {
         let mut all = vec![command(&cat, &lines, Duration::from_secs(20)).unwrap()];
         let deaf = words(&["sleep", "1000"]);
         all.push(command(&deaf, &lines, Duration::from_millis(50)).unwrap());
-        let sleeper = all[1].child.id();
+        let sleeper = all[1].child;
         finish(&mut all);
         let came = std::fs::read(&file).unwrap();
         std::fs::remove_file(&file).unwrap();
         assert!(came.len() > MOST - 10 && came.len() <= MOST && lines.starts_with(&came) && came.ends_with(b"}\n"));
-        assert!(crate::sys::os::stat(sleeper as i32).is_none_or(|s| s.is_dead()));
+        assert!(crate::sys::os::stat(sleeper).is_none_or(|s| s.is_dead()));
         assert!(command(&words(&["/no/such/program"]), b"", STEP).is_err() && command(&[], b"", STEP).is_err());
     }
 }

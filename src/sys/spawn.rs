@@ -123,6 +123,13 @@ pub fn wait_for(child: Pid) -> io::Result<()> {
     }
 }
 
+/// Has this own child ended? It is reaped if so; one that was reaped before has.
+pub fn has_ended(child: Pid) -> bool {
+    // SAFETY: waitpid takes a null status.
+    let got = unsafe { libc::waitpid(child, std::ptr::null_mut(), libc::WNOHANG) };
+    got == child || (got < 0 && Errno::last() == Errno::ECHILD)
+}
+
 /// A command line ready for exec: made before the fork, so that nothing is allocated after it.
 #[derive(Debug)]
 pub struct Prepared {

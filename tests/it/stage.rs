@@ -57,7 +57,8 @@ impl Stage {
         job.census_names(&known);
         let both = job.guards();
         assert!(both.iter().all(|one| one.signal(libc::SIGSTOP)));
-        assert!(both.iter().all(|one| one.kill()));
+        // The guard first: without its front it would lead an orphaned group, which the kernel lets go on (setpgid(2)).
+        assert!(both.iter().rev().all(|one| one.kill()));
         holds("front and guard are gone", || both.iter().all(|one| !one.alive()));
     }
 }

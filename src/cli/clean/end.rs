@@ -8,7 +8,6 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::exit;
 use crate::kill::Report;
-use crate::process::describe::size;
 use crate::record::Place;
 use crate::record::event::{self, Audit, Event, Left};
 use crate::strays::act::{self, Ended, Outcome};
@@ -150,7 +149,7 @@ fn put(place: &Place, scene: &Scene, one: &Ended) {
         Outcome::Done(report) => {
             let signal = report.signal(signal::TERM);
             let audit = Audit { signal, ..audit.came(report.counts(), report.left(), !report.survivors.is_empty()) };
-            put_event(place, "stray.ended", &format!("{name} ({pid}): {}", report.text()), audit);
+            put_event(place, "stray.ended", &report.text(), audit);
         }
         Outcome::Changed(why) => {
             let audit = Audit { result: "refused".to_owned(), ..audit };
@@ -165,7 +164,7 @@ fn tell(one: &Ended, out: &mut Out) -> i32 {
     let (name, pid) = (title(&one.row), one.row.stat.pid);
     match &one.outcome {
         Outcome::Done(report) if report.survivors.is_empty() => {
-            out.note(&format!("{name} ({pid}): {}, {} freed", report.text(), size(report.freed)));
+            out.note(&format!("{name} ({pid}): {}", report.text()));
             exit::DONE
         }
         Outcome::Done(report) => {
