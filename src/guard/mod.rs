@@ -46,7 +46,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::error::{Error, plain};
-use crate::kill::Report;
+use crate::kill::{Cause, Report};
 use crate::process::MARK;
 use crate::process::describe::escape;
 use crate::record::event::Audit;
@@ -146,17 +146,18 @@ fn tell_ended(place: &Place, job: &Job, by: &str, why: Why, report: &Report) {
         let audit = Audit::of_job(job, by, why.rule, "proven: below the job's guard");
         let left = !report.survivors.is_empty();
         let came = audit.came(report.counts(), report.left(), left);
-        event::ended(place, job, Audit { signal: report.signal(why.first), ..came }, &report.text());
+        event::ended(place, job, Audit { signal: report.signal(why.cause, why.stop), ..came }, &report.text());
     }
 }
 
 /// Why a tree is ended.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Why {
     /// In one word, for people and scripts.
     rule: &'static str,
-    /// The first signal.
-    first: sys::signal::Signal,
+    /// What it was to the ladder, and the signal of a stop.
+    cause: Cause,
+    stop: sys::signal::Signal,
 }
 
 /// Leaves as the command did: with its code, or by its signal without a core file (LAWS L25).

@@ -385,9 +385,9 @@ impl Engine {
         }
         self.tell_strangers(kernel, &mut report);
         let left = |k: &Known| report.survivors.iter().any(|s| s.pid == k.pid && s.start == k.start);
-        let gone = || self.known.iter().filter(|k| (k.frozen || k.told.anything()) && !left(k));
-        let counts = (gone().count(), gone().filter(|k| k.forced || k.struck).count(), gone().map(|k| k.rss).sum());
-        (report.ended, report.forced, report.freed) = counts;
+        let gone = self.known.iter().filter(|k| (k.frozen || k.told.anything()) && !left(k));
+        let gone: Vec<_> = gone.map(|k| (k.forced || k.struck, k.told.twice(), k.rss)).collect();
+        report.count(&gone);
         report
     }
 }

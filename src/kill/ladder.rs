@@ -39,6 +39,11 @@ pub struct Told {
 }
 
 impl Told {
+    /// Has it had the second, too?
+    pub fn twice(&self) -> bool {
+        self.second
+    }
+
     /// Has it been sent anything?
     pub fn anything(&self) -> bool {
         self.first.is_some()

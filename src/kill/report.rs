@@ -1,5 +1,6 @@
 //! What an ending left behind, by name (DESIGN §5.4).
 
+use super::Cause;
 use crate::process::describe::size;
 use crate::sys::Pid;
 use crate::sys::signal::{self, Signal};
@@ -24,6 +25,8 @@ pub struct Report {
     pub ended: usize,
     /// Those of them that went only by KILL.
     pub forced: usize,
+    /// Those of the rest that had been sent the second signal, too.
+    pub pressed: usize,
     /// Bytes of memory that those who are gone held when they were first seen; what several shared counts for each.
     pub freed: u64,
     /// Ours, and could not be ended.
@@ -33,6 +36,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// Counts those who are gone: whether it took KILL, whether they had the second signal, and what they held.
+    pub(super) fn count(&mut self, gone: &[(bool, bool, u64)]) {
+        self.ended = gone.len();
+        self.forced = gone.iter().filter(|(forced, ..)| *forced).count();
+        self.pressed = gone.iter().filter(|(forced, twice, _)| !forced && *twice).count();
+        self.freed = gone.iter().map(|(.., held)| held).sum();
+    }
+
     /// How many are gone, how many of them only by KILL, and the bytes that they held.
     pub fn counts(&self) -> (usize, usize, u64) {
         (self.ended, self.forced, self.freed)
@@ -48,12 +59,13 @@ impl Report {
         self.survivors.iter().chain(&self.kept).map(|s| (s.pid, s.name.as_str(), s.reason.as_str()))
     }
 
-    /// The signal that the last of them needed, where the first was `first`.
-    pub fn signal(&self, first: Signal) -> String {
-        match (self.forced, self.ended) {
-            (0, 0) => String::new(),
-            (0, _) => signal::name(first).to_owned(),
-            _ => signal::name(signal::KILL).to_owned(),
+    /// The signal that the last of them needed.
+    pub fn signal(&self, cause: Cause, stop: Signal) -> String {
+        match (self.forced, self.pressed, self.ended) {
+            (0, 0, 0) => String::new(),
+            (0, 1.., _) if cause == Cause::SessionOver => signal::name(signal::TERM),
+            (0, ..) => signal::name(cause.first(stop)),
+            _ => signal::name(signal::KILL),
         }
     }
 

@@ -199,7 +199,7 @@ impl Task {
         if !report.is_silent() {
             let audit = Audit::of_job(&self.job, "sweep", self.rule, self.proof);
             let came = audit.came(report.counts(), report.left(), !report.survivors.is_empty());
-            let signal = report.signal(self.cause.first(self.job.stop_signal()));
+            let signal = report.signal(self.cause, self.job.stop_signal());
             event::ended(&self.place, &self.job, Audit { signal, ..came }, &report.text());
         }
         if report.survivors.is_empty() {

@@ -7,7 +7,7 @@ use super::super::strays::{Scene, Shown, finding, grace, title};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::exit;
-use crate::kill::Report;
+use crate::kill::{Cause, Report};
 use crate::record::Place;
 use crate::record::event::{self, Audit, Event, Left};
 use crate::strays::act::{self, Ended, Outcome};
@@ -147,7 +147,7 @@ fn put(place: &Place, scene: &Scene, one: &Ended) {
     let (name, pid) = (title(row), row.stat.pid);
     match &one.outcome {
         Outcome::Done(report) => {
-            let signal = report.signal(signal::TERM);
+            let signal = report.signal(Cause::SessionOver, signal::TERM);
             let audit = Audit { signal, ..audit.came(report.counts(), report.left(), !report.survivors.is_empty()) };
             put_event(place, "stray.ended", &report.text(), audit);
         }

@@ -19,7 +19,7 @@ pub(super) struct Ending {
     pub(super) engine: Engine,
     pub(super) roots: Roots,
     pub(super) round: Option<Instant>,
-    first: signal::Signal,
+    cause: Cause,
 }
 
 impl Front {
@@ -38,8 +38,7 @@ impl Front {
         let (group, home) = record.map_or((None, self.unit.clone()), |job| (job.open_cgroup(), job.unit));
         let subject = Subject { protect: Protect::chosen(), root: self.command, home, group, stop: signal::TERM };
         let engine = Engine::new(cause, now, self.grace, subject);
-        let first = cause.first(signal::TERM);
-        self.ending = Some(Ending { engine, roots, round: Some(now), first });
+        self.ending = Some(Ending { engine, roots, round: Some(now), cause });
         self.run_round(now);
     }
 
@@ -81,8 +80,8 @@ impl Front {
     /// What the guard would have done.
     pub(super) fn tidy(&mut self) {
         let Some(place) = &self.place else { return };
-        let (report, first) = match &mut self.ending {
-            Some(e) => (e.engine.report(&mut self.kernel, &e.roots), e.first),
+        let (report, cause) = match &mut self.ending {
+            Some(e) => (e.engine.report(&mut self.kernel, &e.roots), e.cause),
             // Kept: what is left lives on, and the record is what a later verb finds it by.
             None => return,
         };
@@ -91,7 +90,7 @@ impl Front {
             birth::forget(&self.marker);
         }
         if let Some(job) = &record {
-            let why = Why { rule: "guard-gone", first };
+            let why = Why { rule: "guard-gone", cause, stop: signal::TERM };
             tell_ended(place, job, "front", why, &report);
         }
         conclude(place, self.id, record.and_then(|job| job.cgroup).as_deref(), &report);

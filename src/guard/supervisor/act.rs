@@ -96,7 +96,7 @@ impl Guard {
             group,
             stop: self.job.stop_signal(),
         };
-        self.why = Why { rule: self.rule(cause), first: cause.first(self.job.stop_signal()) };
+        self.why = Why { rule: self.rule(cause), cause, stop: self.job.stop_signal() };
         let engine = Engine::new(cause, now, grace, subject);
         if let Some(census) = &self.census {
             self.kernel.trust(census.seen());

@@ -14,7 +14,7 @@ use super::machine::{At, Event, Machine};
 use super::screen::Screen;
 use super::start::{Plane, Setup, let_go};
 use crate::kill::real::Real;
-use crate::kill::{Engine, Roots, Round};
+use crate::kill::{Cause, Engine, Roots, Round};
 use crate::process::Identity;
 use crate::record::job::{Exit, Job};
 use crate::record::{Place, event, store};
@@ -150,7 +150,7 @@ impl Guard {
             kernel: Real::new(),
             roots: Roots { reapers: vec![(sys::pid(), me)], ..Roots::default() },
             engine: None,
-            why: Why::default(),
+            why: Why { rule: "", cause: Cause::Stop, stop: signal::TERM },
             round: None,
             half: None,
             desk,
