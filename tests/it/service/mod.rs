@@ -37,10 +37,12 @@ fn settled(world: &World) -> Id {
     eventually("a daemon runs", || running(world))
 }
 
-/// A wrapped tree without a terminal and without a session, and its job.
+/// A wrapped tree without a terminal, and its job.
 fn wrapped(world: &World, name: &str, kind: &str) -> (Job, Roster) {
     let roster = world.roster(name);
-    world.sh(&format!("exec pj-wrap --name {name} --grace 1s beast {} {kind}", roster.path().display())).start();
+    let wrap = format!("pj-wrap --name {name} --grace 1s beast {} {kind}", roster.path().display());
+    // In a group of its own below the leader of its session, who stays, as a shell does.
+    Run::new(world, "bash", &["-c", &format!("set -m; {wrap} & sleep 1000")]).start();
     roster.ready(kind.split(' ').next().expect("a kind"));
     (world.job(name), roster)
 }
