@@ -61,12 +61,13 @@ impl Report {
 
     /// The signal that the last of them needed.
     pub fn signal(&self, cause: Cause, stop: Signal) -> String {
-        match (self.forced, self.pressed, self.ended) {
-            (0, 0, 0) => String::new(),
-            (0, 1.., _) if cause == Cause::SessionOver => signal::name(signal::TERM),
-            (0, ..) => signal::name(cause.first(stop)),
-            _ => signal::name(signal::KILL),
-        }
+        let last = match (self.forced, self.pressed, self.ended) {
+            (0, 0, 0) => return String::new(),
+            (0, 1.., _) if cause == Cause::SessionOver => signal::TERM,
+            (0, ..) => cause.first(stop),
+            _ => signal::KILL,
+        };
+        signal::name(last).trim_start_matches("SIG").to_owned()
     }
 
     /// One line for people.

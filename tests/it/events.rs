@@ -38,7 +38,7 @@ fn a_closed_terminal_is_told_with_who_was_ended_by_which_rule_and_what_it_held()
         assert_eq!(audit[key], value, "{told}");
     }
     // One of them hears nothing but KILL.
-    assert_eq!(audit["signal"], "SIGKILL", "{told}");
+    assert_eq!(audit["signal"], "KILL", "{told}");
     assert!(audit["command"].as_str().is_some_and(|c| c.starts_with("beast ")), "{told}");
     assert!(audit["pid"].as_u64().is_some() && audit["age"].as_u64().is_some(), "{told}");
     assert!(audit["ended"].as_u64() >= Some(3) && audit["forced"].as_u64() >= Some(1), "{told}");

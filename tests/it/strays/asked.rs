@@ -150,7 +150,7 @@ fn a_tree_that_will_not_go_is_killed_whole() {
     let result = &done["results"][0];
     assert_eq!((&result["ended"], &result["forced"]), (&2.into(), &2.into()), "{done}");
     assert!(!stray.alive() && !below.alive());
-    assert_eq!(scene.events("stray.ended")[0]["audit"]["signal"], Value::from("SIGKILL"));
+    assert_eq!(scene.events("stray.ended")[0]["audit"]["signal"], Value::from("KILL"));
 }
 
 /// While the question was open somebody has put it on record: it is a job's now.
