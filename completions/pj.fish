@@ -590,7 +590,7 @@ never\t''"
 complete -c pj -n "__fish_pj_using_subcommand clean" -l config -d 'These settings, not ~/.config/pj/config.toml' -r -F
 complete -c pj -n "__fish_pj_using_subcommand clean" -l timeout -d 'How long to wait at most, such as 10s (commands that wait)' -r
 complete -c pj -n "__fish_pj_using_subcommand clean" -s i -l interactive -d 'Ask for each'
-complete -c pj -n "__fish_pj_using_subcommand clean" -s y -l yes -d 'Do not ask'
+complete -c pj -n "__fish_pj_using_subcommand clean" -s y -l yes -d 'On a terminal: do not ask. Elsewhere only kill = true is a yes'
 complete -c pj -n "__fish_pj_using_subcommand clean" -s n -l dry-run -d 'Show whom, and end nobody'
 complete -c pj -n "__fish_pj_using_subcommand clean" -l unattended -d 'As the service does it: ask nobody, and end only whom a rule with kill = true names'
 complete -c pj -n "__fish_pj_using_subcommand clean" -l json -d 'Print JSON (reading commands)'

@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// Ask for each
     #[arg(short, long, conflicts_with_all = ["yes", "unattended"])]
     interactive: bool,
-    /// Do not ask
+    /// On a terminal: do not ask. Elsewhere only kill = true is a yes
     #[arg(short, long, conflicts_with = "unattended")]
     yes: bool,
     /// Show whom, and end nobody
