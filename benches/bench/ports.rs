@@ -1,13 +1,13 @@
 //! A thousand listening sockets, two thousand processes: what it costs to tell who listens, and that nobody does. In a
 //! network and a pid namespace of its own, so that there are exactly so many.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::Stdio;
 
 use super::peers::Bench;
-use super::pty::{as_three, children, pipe, three};
+use super::pty::{as_three, children, pipe};
+use super::records::tell_times;
 use super::table::{Table, median, time};
 
 const SS: &str = "ss -ltnp";
@@ -65,29 +65,12 @@ pub(crate) fn inner(sockets: usize, processes: usize, words: &[String]) -> io::R
         return Err(io::Error::other("no more processes"));
     }
     let free = TcpListener::bind("0.0.0.0:0")?.local_addr()?.port().to_string();
-    let rows: &[(&str, &[&str])] = &[
-        ("pj port --list", &[pj, "port", "--list"]),
-        (SS, &["ss", "-ltnp"]),
-        ("pj port --list, one port", &[pj, "port", "--list", &port]),
-        ("pj port, nobody listens", &[pj, "port", &free]),
-        ("lsof -nP -iTCP -sTCP:LISTEN", &["lsof", "-nP", "-iTCP", "-sTCP:LISTEN"]),
+    let rows: &[(&str, &str, &[&str])] = &[
+        ("pj port --list", home, &[pj, "port", "--list"]),
+        (SS, home, &["ss", "-ltnp"]),
+        ("pj port --list, one port", home, &[pj, "port", "--list", &port]),
+        ("pj port, nobody listens", home, &[pj, "port", &free]),
+        ("lsof -nP -iTCP -sTCP:LISTEN", home, &["lsof", "-nP", "-iTCP", "-sTCP:LISTEN"]),
     ];
-    let mut times = vec![Vec::new(); rows.len()];
-    for round in 0..12 {
-        for ((_, argv), times) in rows.iter().zip(&mut times) {
-            let mut command = Command::new(argv[0]);
-            command.args(&argv[1..]).stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
-            command.env("XDG_STATE_HOME", home).env("HOME", home);
-            let from = Instant::now();
-            if command.status().is_err() {
-                continue;
-            }
-            if round > 0 {
-                times.push(from.elapsed().as_nanos().to_string());
-            }
-        }
-    }
-    let lines = rows.iter().zip(&times).filter(|(_, t)| !t.is_empty());
-    let text: Vec<String> = lines.map(|((who, ..), t)| format!("{who}\t{}", t.join(" "))).collect();
-    three().write_all(text.join("\n").as_bytes())
+    tell_times(rows, 12)
 }

@@ -217,7 +217,7 @@ pub(super) fn is_foreign(shell: &Identity, books: &Books) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::job::{OnExit, Owner, Policy, SCHEMA, State, Terminal};
+    use crate::record::job::{Owner, Policy, Terminal};
     use crate::record::{Place, Session};
 
     pub(crate) fn who(pid: i32) -> Identity {
@@ -232,39 +232,14 @@ mod tests {
     fn job(id: u64, name: &str, shell: i32, guard: i32) -> Held<Job> {
         let owner = Owner { session: Some(who(shell)), sid: shell, tty_dev: 1, policy: Policy::Session };
         let record = Job {
-            schema: SCHEMA.into(),
-            id,
-            uid: "0".repeat(26),
-            machine: "m".into(),
             name: Some(name.into()),
-            tags: vec![],
-            groups: vec![],
-            kind: "wrap".into(),
-            tree: false,
             argv: vec![name.into()],
-            cwd: None,
-            exe: None,
             terminal: Terminal::Pty,
-            owner,
-            keep: None,
             guard: Some(who(guard)),
             front: Some(who(guard - 1)),
             root: Some(who(guard + 1)),
-            cgroup: None,
-            unit: None,
-            marker: String::new(),
-            state: State::Running,
             grace_ms: 5000,
-            on_exit: OnExit::Linger,
-            created_at: String::new(),
-            started_at: None,
-            owner_died_at: None,
-            exit: None,
-            restarts: 0,
-            log: None,
-            background: None,
-            socket: None,
-            waits_until: None,
+            ..Job::blank(id, "0".repeat(26), "wrap", owner)
         };
         Held { place: Place::at("/p").into(), record }
     }

@@ -106,7 +106,12 @@ mod tests {
     fn the_real_ones_are_named_and_the_home_of_claudette_is_not() {
         let mcp = "exe = 'node'\nargv = '.*/(mcp-server-[a-z]+|@modelcontextprotocol/server-[a-z]+/.*)'";
         let node = "/usr/bin/node";
-        assert!(is_named(mcp, "node", node, &["node", "/root/.npm/_npx/1/node_modules/.bin/mcp-server-git", "/repo"]));
+        assert!(is_named(
+            mcp,
+            "node",
+            node,
+            &["node", "/home/u/.npm/_npx/1/node_modules/.bin/mcp-server-git", "/repo"]
+        ));
         let dist = "/x/node_modules/@modelcontextprotocol/server-memory/dist/index.js";
         assert!(is_named(mcp, "MainThread", node, &["node", dist]));
         assert!(!is_named(mcp, "vim", "/usr/bin/vim", &["vim", dist]), "another program that reads it");

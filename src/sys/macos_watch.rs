@@ -7,27 +7,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Pid, fd};
-
-/// What is told of a path. A vnode's notes have no names: anything new in a directory is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of {
-    /// Of a directory: a record is new.
-    Records,
-    /// Of a directory: there is a new name in it.
-    Names,
-    /// Of a file: it was written to.
-    Text,
-}
-
-/// What has happened since it was last asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Happened {
-    /// Numbers of processes that have ended. They are no longer watched.
-    pub ended: Vec<Pid>,
-    /// Something about a path that is watched.
-    pub changed: bool,
-}
+use super::{Happened, Of};
+use crate::sys::{Pid, fd};
 
 /// Readable when something has happened.
 #[derive(Debug)]

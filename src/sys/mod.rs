@@ -22,8 +22,6 @@ pub mod pty;
 pub mod signal;
 pub mod spawn;
 pub mod tty;
-#[cfg_attr(target_os = "linux", path = "linux_watch.rs")]
-#[cfg_attr(target_os = "macos", path = "macos_watch.rs")]
 pub mod watch;
 
 #[cfg(target_os = "macos")]
