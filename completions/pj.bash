@@ -702,7 +702,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__get)
-            opts="-q -h --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills sweep.interval protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format strays.grace strays.interval strays.max_kills port.default port.all port.grace port.timeout events.retention notify.desktop notify.command notify.kinds notify.timeout"
+            opts="-q -h --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills sweep.interval sweep.idle protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format strays.grace strays.interval strays.max_kills port.default port.all port.grace port.timeout events.retention notify.desktop notify.command notify.kinds notify.timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -946,7 +946,7 @@ _pj() {
             return 0
             ;;
         pj__subcmd__config__subcmd__set)
-            opts="-q -h --default --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills sweep.interval protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format strays.grace strays.interval strays.max_kills port.default port.all port.grace port.timeout events.retention notify.desktop notify.command notify.kinds notify.timeout"
+            opts="-q -h --default --json --quiet --color --config --timeout --help wrap.auto wrap.grace wrap.on_exit wrap.direct wrap.cgroup wrap.scope wrap.reattach sweep.grace sweep.max_kills sweep.interval sweep.idle protect.add protect.remove log.max_size log.keep log.compress log.retention watch.last_seen attach.detach output.color output.format strays.grace strays.interval strays.max_kills port.default port.all port.grace port.timeout events.retention notify.desktop notify.command notify.kinds notify.timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -14,7 +14,6 @@ mod doctor;
 mod events;
 mod gather;
 mod hail;
-mod idle;
 mod init;
 mod keep;
 mod kill;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::gather::{Books, Held, age, short};
-use super::idle::idle;
 use super::list::{self, Row};
 use super::out::Out;
 use super::table::{Table, Tone};
@@ -18,7 +17,7 @@ use crate::process::describe::{command_line, size, text_of};
 use crate::process::{self, Looks};
 use crate::record::job::{Background, Restart};
 use crate::record::{Job, store};
-use crate::sweep::why;
+use crate::sweep::{self, why};
 use crate::sys::{Stat, os, signal};
 
 /// Which job.
@@ -149,7 +148,7 @@ fn one<'a>(held: &'a Held<Job>, row: Row<'a>, books: &Books) -> One<'a> {
         log_lost: j.log.as_ref().and_then(|log| log.lost.as_deref()),
         members: members.collect(),
         zombies: zombies.collect(),
-        idle_seconds: idle(held, &mut Looks::default()).map(|time| time.as_secs()),
+        idle_seconds: sweep::idle(&held.place, &held.record, &mut Looks::default()).map(|time| time.as_secs()),
         row,
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use regex_lite::Regex;
 
 use super::gather::{Books, Held, same};
-use super::idle::idle;
 use super::sessions::choose::choose;
 use super::{list, listening};
 use crate::error::{Error, Result};
@@ -15,6 +14,7 @@ use crate::process::describe::{command_line, quote};
 use crate::process::select::{self, Selector};
 use crate::process::{Identity, Looks};
 use crate::record::{Job, living};
+use crate::sweep;
 use crate::sys::Pid;
 
 /// Which jobs.
@@ -181,7 +181,8 @@ impl<'b> Wanted<'b> {
             && self.listening.as_ref().is_none_or(|all| all.iter().any(|one| std::ptr::eq(*one, held)))
             && self.has_text(job)
             && (f.state.is_empty() || f.state.iter().any(|s| s == list::row::state_among(held, looks)))
-            && f.idle_for.is_none_or(|least| idle(held, looks).is_some_and(|time| time >= least))
+            && f.idle_for
+                .is_none_or(|least| sweep::idle(&held.place, &held.record, looks).is_some_and(|time| time >= least))
             && (!(f.alive || f.dead) || living::lives(&held.place, job, looks) == f.alive)
     }
 

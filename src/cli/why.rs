@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::error::Result;
 use crate::exit;
 use crate::strays::{Act, Row, Verdict};
+use crate::sweep::facts::Said;
 use crate::sweep::why::{Why, explain};
 use crate::sys::Pid;
 
@@ -47,7 +48,7 @@ struct Answer<'a> {
 
 /// Explains.
 pub(super) fn run(args: &Args, out: &mut Out) -> Result<i32> {
-    let mut why = explain(args.pid)?;
+    let mut why = explain(args.pid, &Said::set(&args.settings))?;
     let row = match why.job {
         None => stray(&mut why, &args.settings, out)?,
         Some(_) => None,

@@ -94,11 +94,13 @@ pub struct Sweep {
     pub max_kills: usize,
     /// How often the service looks for what no event has told it.
     pub interval: Duration,
+    /// After how long a silence of its terminal a wrapped command ends though its session lives; `None`: never.
+    pub idle: Option<Duration>,
 }
 
 impl Default for Sweep {
     fn default() -> Sweep {
-        Sweep { grace: None, max_kills: 20, interval: Duration::from_secs(30) }
+        Sweep { grace: None, max_kills: 20, interval: Duration::from_secs(30), idle: None }
     }
 }
 
@@ -232,7 +234,7 @@ pub struct Notify {
 
 impl Default for Notify {
     fn default() -> Notify {
-        let kinds = ["job.ended", "stray.ended", "sweep.stopped"].map(str::to_owned).into();
+        let kinds = ["job.ended", "job.idle", "stray.ended", "sweep.stopped"].map(str::to_owned).into();
         Notify { desktop: false, command: Vec::new(), kinds, timeout: Duration::from_secs(5) }
     }
 }

@@ -74,6 +74,10 @@ impl Task {
         let grace = grace.unwrap_or(Duration::from_millis(job.grace_ms));
         let now = clock::now();
         if act == Act::Ask {
+            if rule == "idle" {
+                // The guard knows only that it was told to.
+                event::add(place, "job.idle", Some(job.id), format!("{}: {}", job.title(), verdict.reason));
+            }
             send(job.guard.as_ref(), signal::TERM);
         }
         let stage = Stage::Waiting { until: now + grace + MARGIN };

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::idle;
 use super::judge::{Act, Fact, Facts, Over, SessionFact, judge};
-use crate::config::Log;
+use crate::config::{Log, Settings};
 use crate::process::{Identity, Look, Looks};
 use crate::record::job::{Policy, State};
 use crate::record::{Job, Place, store};
@@ -21,6 +22,15 @@ pub struct Said {
     pub all: bool,
     /// How long the record of a background job stays after its end; `None`: as where nothing is set.
     pub retention: Option<Duration>,
+    /// After how long a silence of its terminal a wrapped command ends though its session lives; `None`: never.
+    pub idle: Option<Duration>,
+}
+
+impl Said {
+    /// What is set, and nothing else.
+    pub fn set(settings: &Settings) -> Said {
+        Said { retention: Some(settings.log.retention), idle: settings.sweep.idle, ..Said::default() }
+    }
 }
 
 /// The facts of one job, as they are now.
@@ -35,7 +45,9 @@ pub fn seen(place: &Place, job: &Job, said: &Said, looks: &mut Looks) -> Facts {
     // What is kept for how it ended is left alone whatever has become of its session, and there may be thousands.
     let session = if over == Some(Over::Kept) { SessionFact::None } else { session(job, said, looks) };
     let front = match &job.front {
-        Some(front) if guard.lives() && session != SessionFact::None && front.is_of_here() => Fact::Unasked,
+        Some(front) if guard.lives() && session != SessionFact::None && said.idle.is_none() && front.is_of_here() => {
+            Fact::Unasked
+        }
         front => fact(front.as_ref(), looks),
     };
     let adopted = job.is_adopted().then(|| fact(job.root.as_ref(), looks));
@@ -52,7 +64,11 @@ pub fn seen(place: &Place, job: &Job, said: &Said, looks: &mut Looks) -> Facts {
         keep: job.keep.is_some(),
         other_boot,
         all: said.all,
+        idle: false,
     };
+    facts.idle = said
+        .idle
+        .is_some_and(|least| front == Fact::Runs && idle(place, job, looks).is_some_and(|silence| silence >= least));
     // There may be a thousand jobs: whether somebody has said so since is asked only where it changes something.
     if facts.keep || judge(&facts).act != Act::Leave {
         facts.keep = store::kept(place, job).unwrap_or(facts.keep);

@@ -1,6 +1,8 @@
 //! What a sweep would do with a job, and by which rule: pure. The code that decides is the code that explains; `-n`,
 //! `pj why` and the act itself read the same verdict (DESIGN §5).
 
+use crate::kill::Cause;
+
 /// What the kernel says of a process that a record names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
@@ -72,6 +74,8 @@ pub struct Facts {
     pub other_boot: bool,
     /// The caller wants every job to end (`--all`).
     pub all: bool,
+    /// Nothing has gone through its terminal for as long as `sweep.idle` says.
+    pub idle: bool,
 }
 
 /// What to do.
@@ -102,6 +106,13 @@ pub struct Verdict {
     pub rule: &'static str,
     /// The rule in words.
     pub reason: &'static str,
+}
+
+impl Verdict {
+    /// What its processes are ended for.
+    pub fn cause(&self) -> Cause {
+        if matches!(self.rule, "asked" | "idle") { Cause::Stop } else { Cause::SessionOver }
+    }
 }
 
 const fn verdict(act: Act, rule: &'static str, reason: &'static str) -> Verdict {
@@ -165,6 +176,9 @@ pub fn judge(f: &Facts) -> Verdict {
     let Some(over) = over else {
         return if f.guard == Fact::Stopped {
             verdict(Leave, "guard-stopped", "its guard is stopped, and its session lives")
+        } else if f.idle && f.guard == Fact::Runs && f.front == Fact::Runs {
+            // Who was stopped was put aside, not forgotten.
+            verdict(Ask, "idle", "nothing has gone through its terminal for as long as sweep.idle says")
         } else {
             verdict(Leave, "session-alive", "its session lives")
         };
@@ -234,6 +248,7 @@ mod tests {
                             keep,
                             other_boot,
                             all,
+                            idle: false,
                         });
                     }
                 }
@@ -269,6 +284,26 @@ mod tests {
                 assert_eq!(judge(&Facts { front: Fact::Unasked, ..f }), judge(&f), "{f:?}");
             }
         }
+    }
+
+    /// Over every combination: silence ends only what is at work in front of somebody, by its guard, and changes nothing
+    /// else.
+    #[test]
+    fn silence_ends_only_what_its_own_guard_can_end() {
+        for f in every() {
+            let (before, v) = (judge(&f), judge(&Facts { idle: true, ..f }));
+            if v != before {
+                assert_eq!((v.act, before.act, before.rule), (Act::Ask, Act::Leave, "session-alive"), "{f:?}");
+                assert_eq!(
+                    (f.guard, f.front, f.keep, v.cause()),
+                    (Fact::Runs, Fact::Runs, false, Cause::Stop),
+                    "{f:?}"
+                );
+            }
+        }
+        let quiet = Facts { guard: Fact::Runs, front: Fact::Runs, idle: true, ..every()[0] };
+        assert_eq!(judge(&quiet).rule, "idle");
+        assert_eq!(judge(&Facts { waits: true, ..quiet }).act, Act::Leave);
     }
 
     /// Over every combination of facts: nothing of another boot or namespace is signalled; a living session with a guard

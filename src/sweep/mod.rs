@@ -8,6 +8,7 @@ mod after;
 pub mod args;
 pub mod daemon;
 pub mod facts;
+mod idle;
 pub mod judge;
 pub mod over;
 pub mod owned;
@@ -26,7 +27,6 @@ use std::time::Duration;
 use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::exit;
-use crate::kill::Cause;
 use crate::kill::protect::Protect;
 use crate::process::{Look, Looks, Table};
 use crate::record::event::{self, Event};
@@ -36,6 +36,7 @@ use crate::sys::{file, tty};
 use act::Task;
 use args::{Args, Parsed};
 use facts::Said;
+pub use idle::idle;
 use judge::{Act, Verdict, judge};
 use tell::Teller;
 use turn::Turn;
@@ -138,8 +139,7 @@ fn settings(args: &Args) -> Result<Settings> {
 }
 
 fn sweep(args: &Args, settings: &Settings) -> Result<i32> {
-    let retention = Some(settings.log.retention);
-    let said = Said { session: args.session.clone(), all: args.all, retention };
+    let said = Said { session: args.session.clone(), all: args.all, ..Said::set(settings) };
     // Not freed: the process ends right after, and there may be a thousand records.
     let first = ManuallyDrop::new(view(&said));
     crate::sys::hook!(SweepViewed);
@@ -201,8 +201,7 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
             Act::Conclude => over::conclude(&row.place, &row.job),
             Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost if !args.all && tasks.len() >= most => left += 1,
             Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost => {
-                let cause = if args.all { Cause::Stop } else { Cause::SessionOver };
-                tasks.push(Task::begin(&row.place, &row.job, row.verdict, cause, settings.grace));
+                tasks.push(Task::begin(&row.place, &row.job, row.verdict, row.verdict.cause(), settings.grace));
                 crate::sys::hook!(SweepTaskBegun);
             }
         }

@@ -35,12 +35,12 @@ pub struct Why {
 }
 
 /// Explains one process.
-pub fn explain(pid: Pid) -> Result<Why> {
+pub fn explain(pid: Pid, said: &Said) -> Result<Why> {
     let stat = os::stat(pid)
         .filter(|s| !s.is_dead())
         .ok_or_else(|| Error::new(format!("explain process {pid}"), "there is no such process").code(exit::NOTHING))?;
     let table = Table::read().map_err(|e| Error::new("read the process table", crate::error::plain(&e)))?;
-    let seen = view(&Said::default());
+    let seen = view(said);
     let command = describe::command_line(&describe::text_of(&os::argv(pid)));
     let name = describe::escape(&stat.name());
     let mut why = Why {
@@ -55,7 +55,7 @@ pub fn explain(pid: Pid) -> Result<Why> {
     };
     let own = place_of(&stat, &table, &seen);
     match own {
-        Some((row, place)) => fill(&mut why, &stat, &table, row, place),
+        Some((row, place)) => fill(&mut why, &stat, &table, row, place, said),
         None => nobodys(&mut why, &stat),
     }
     if let Some(s) = seen.shells.iter().find(|s| s.identity.is(&stat)) {
@@ -127,7 +127,7 @@ fn nobodys(why: &mut Why, stat: &Stat) {
     }
 }
 
-fn fill(why: &mut Why, stat: &Stat, table: &Table, row: &Row, role: Role) {
+fn fill(why: &mut Why, stat: &Stat, table: &Table, row: &Row, role: Role, said: &Said) {
     let job = &row.job;
     why.job = Some(job.id);
     let title = describe::escape(&job.title());
@@ -138,7 +138,7 @@ fn fill(why: &mut Why, stat: &Stat, table: &Table, row: &Row, role: Role) {
         Role::Lost(proof) => proof.text().to_owned(),
     };
     why.says.push(format!("it belongs to job {} ({title}), {}", job.id, why.proof));
-    let facts: Facts = facts::gather(&row.place, job, &Said::default());
+    let facts: Facts = facts::gather(&row.place, job, said);
     let verdict = judge(&facts);
     why.rule = verdict.rule.to_owned();
     why.would = say::would(verdict.act).to_owned();

@@ -37,7 +37,7 @@ pub(crate) struct Outcome {
 }
 
 /// How long a process that nobody stops may take.
-pub(crate) const SOON: Duration = Duration::from_secs(15);
+pub(crate) const SOON: Duration = Duration::from_secs(30);
 
 /// On stage.
 struct Stage {

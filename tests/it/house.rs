@@ -1,8 +1,7 @@
 //! The harness itself, against bare commands and without pj: if these fail, nothing else means anything.
 
 use crate::harness::proc::{self, Id};
-use crate::harness::{Hook, Shell, Term, World, holds, needs};
-use std::time::Duration;
+use crate::harness::{Hook, LONG, Shell, Term, World, holds, needs};
 
 fn a_shell_runs_commands(shell: Shell) {
     if !needs(shell.name()) {
@@ -17,7 +16,7 @@ fn a_shell_runs_commands(shell: Shell) {
     assert_eq!(term.stty(&world), term.stty(&world));
     assert!(term.stty(&world).contains("rows 24"), "{}", term.modes());
     term.close();
-    assert!(term.id().gone_within(Duration::from_secs(5)), "a shell ends with its terminal");
+    assert!(term.id().gone_within(LONG), "a shell ends with its terminal");
 }
 
 #[test]
@@ -47,13 +46,13 @@ fn the_brood_outlives_a_plain_shell() {
     holds("the walker has left the foreground", || roster.members().len() > whole.len() + 2);
     assert_eq!(whole.len(), 23, "16 kinds, the walker left out, seven more of the deep chain, the brood: {whole:?}");
     term.close();
-    assert!(term.id().gone_within(Duration::from_secs(5)), "the shell ends");
+    assert!(term.id().gone_within(LONG), "the shell ends");
     let kinds = ["deaf", "setsid", "daemon", "daemon-env", "fork-on-term", "ignore-hup", "term-only"];
     holds("those that do not hear HUP live", || {
         let alive = roster.alive();
         kinds.iter().all(|kind| alive.iter().any(|one| one.kind == *kind))
     });
-    assert!(roster.walks(), "the walker walks on");
+    holds("the walker walks on", || roster.walks());
     assert!(world.ours().len() >= kinds.len());
 }
 

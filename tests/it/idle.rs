@@ -1,7 +1,7 @@
 //! What is told of a job at rest: how long nothing has gone through its terminal, who has ended in it and is not reaped,
 //! what its processes hold.
 
-use crate::harness::{Cell, Mode, World, holds};
+use crate::harness::{Cell, Id, Mode, World, holds};
 use crate::stage::{ANY, Stage};
 
 /// The names that `pj list` gives, of these jobs.
@@ -38,6 +38,81 @@ fn jobs_are_selected_by_how_long_their_terminal_has_been_silent() {
     holds("what was typed counts", || named(&world, &["--idle-for", "2h"]).is_empty());
     world.pj(&["stop", "--all", "--idle-for", "0s"]).go().code(0);
     assert_eq!(named(&world, &["--alive"]), [""; 0]);
+}
+
+/// Nothing has gone through this one's terminal for so long, says its device.
+fn falls_silent(world: &World, beast: Id) {
+    let tty = std::fs::read_link(format!("/proc/{}/fd/0", beast.pid)).expect("its terminal");
+    world.sh(&format!("touch -d '3 hours ago' {}", tty.display())).go().code(0);
+}
+
+/// Off where nothing is said. Then what is silent ends though its shell lives, by its own guard, and the events tell why.
+#[test]
+fn a_sweep_ends_what_is_silent_where_it_is_told_to() {
+    for mode in [Mode::Pty, Mode::Direct] {
+        let mut stage = Stage::set(Cell { mode, ..ANY });
+        let (job, beast) = stage.start("brood --only plain,setsid");
+        let sweep = |args: &[&str], idle: &str| stage.world.sweep(args).env("PJ_SWEEP_IDLE", idle).go().code(0).text();
+        assert!(sweep(&["-n"], "2h").contains("session-alive"), "{mode:?}: it has only begun");
+        falls_silent(&stage.world, beast);
+        for (idle, rule) in [("0s", "session-alive"), ("4h", "session-alive"), ("2h", "idle: nothing has gone through")]
+        {
+            assert!(sweep(&["-n"], idle).contains(rule), "{mode:?}, {idle}");
+        }
+        let why = stage.world.pj(&["why", &beast.pid.to_string()]).env("PJ_SWEEP_IDLE", "2h").go().code(0).text();
+        assert!(why.contains("sweep.idle") && why.contains("would  end"), "{why}");
+        assert_eq!(sweep(&[], "4h"), "");
+        assert!(beast.alive() && job.guard().alive());
+        sweep(&[], "2h");
+        stage.roster.gone();
+        stage.term.expect("ready> ");
+        let events = stage.world.pj(&["events", "--kind", "job.idle"]).go().code(0).text();
+        assert_eq!(events.matches("sweep.idle").count(), 1, "{events}");
+        job.record_gone();
+    }
+}
+
+/// The daemon does it by its clock. A time that is no silence at all is a mistake, on which nobody is ended.
+#[test]
+fn the_daemon_ends_what_is_silent_and_a_moment_is_none() {
+    let mut stage = Stage::set(ANY);
+    let (job, beast) = stage.start("brood --only plain,setsid");
+    falls_silent(&stage.world, beast);
+    let sweep = stage.world.sweep(&[]).env("PJ_SWEEP_IDLE", "5s").go().code(2);
+    sweep.says("PJ_SWEEP_IDLE").says("a minute at least");
+    let daemon = |idle: &str| {
+        let run = stage.world.pj(&["daemon", "start", "--force"]).env("PJ_SWEEP_INTERVAL", "1s");
+        run.env("PJ_SWEEP_IDLE", idle).go().code(0);
+    };
+    daemon("5s");
+    assert!(beast.alive() && job.guard().alive());
+    daemon("2h");
+    stage.roster.gone();
+    job.record_gone();
+    stage.world.pj(&["daemon", "stop"]).go().code(0);
+}
+
+/// What was put aside is not forgotten, and what may outlive its session is nobody's to end.
+#[test]
+fn a_sweep_spares_what_is_suspended_or_kept_however_silent_it_is() {
+    let mut stage = Stage::set(ANY);
+    let (job, beast) = stage.start("brood --only plain");
+    stage.raw();
+    let spared = |stage: &Stage, rule: &str| {
+        falls_silent(&stage.world, beast);
+        let sweep = |args: &[&str]| stage.world.sweep(args).env("PJ_SWEEP_IDLE", "2h").go().code(0).text();
+        assert!(sweep(&["-n"]).contains(rule), "{rule}: {}", sweep(&["-n"]));
+        assert_eq!(sweep(&[]), "");
+        assert!(beast.alive() && job.guard().alive() && job.front().alive());
+    };
+    stage.suspend(&job, beast);
+    spared(&stage, "session-alive");
+    stage.term.line("fg");
+    holds("it goes on", || beast.state() != Some('T'));
+    stage.world.pj(&["keep", "subject"]).go().code(0);
+    spared(&stage, "keep");
+    stage.world.pj(&["stop", "subject"]).go().code(0);
+    stage.roster.gone();
 }
 
 /// Zombies are told with the parent that does not reap them, and count as nobody.

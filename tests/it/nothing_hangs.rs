@@ -1,7 +1,7 @@
 //! Nobody waits for us: what lingers holds nothing of the user's open.
 
 use crate::harness::shells::everywhere;
-use crate::harness::{Cell, Id, Mode, holds, proc};
+use crate::harness::{Cell, Id, LONG, Mode, holds, proc};
 use crate::stage::{ANY, Stage};
 use std::fs;
 use std::io::Write;
@@ -96,7 +96,7 @@ fn the_terminal_s_own_end(cell: Cell) {
     linger(&mut stage);
     stage.term.line("exit");
     let began = Instant::now();
-    assert!(stage.term.ended_within(Duration::from_secs(3)), "the master never had its end\n{}", stage.term.screen());
+    assert!(stage.term.ended_within(LONG), "the master never had its end\n{}", stage.term.screen());
     assert!(!stage.roster.alive().is_empty(), "and that was before the grace was over ({:?})", began.elapsed());
     finish(&stage);
 }

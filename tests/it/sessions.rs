@@ -190,7 +190,7 @@ fn end_refuses_its_own_session_and_from_a_job_any_other() {
     assert_eq!(stage.term.run(&format!("pj-wrap --name me pj sessions end --any-session {pid}")), 0);
     assert!(!other.id().alive());
     stage.term.line("pj sessions end -y @self");
-    assert!(stage.term.ended_within(crate::harness::eventually::LONG));
+    assert!(stage.term.ended_within(crate::harness::LONG));
     holds("its record is gone", || stage.world.sessions().is_empty());
 }
 

@@ -120,7 +120,7 @@ pub(super) static KEYS: &[Key] = &[
     Key {
         name: "notify.kinds",
         takes: Takes::List,
-        default: "[\"job.ended\", \"stray.ended\", \"sweep.stopped\"]",
+        default: "[\"job.ended\", \"job.idle\", \"stray.ended\", \"sweep.stopped\"]",
         example: "[\"stray.ended\"]",
         about: "Of which events to tell.",
         put: |s, v| {

@@ -143,6 +143,21 @@ static JOBS: &[Key] = &[
         },
     },
     Key {
+        name: "sweep.idle",
+        takes: Takes::Text,
+        default: "\"0s\"",
+        example: "\"12h\"",
+        about: "A wrapped command whose terminal is silent for so long is ended, unless kept or suspended; 0s: never.",
+        put: |s, v| {
+            let time = v.time(365 * DAY)?;
+            if !time.is_zero() && time < Duration::from_secs(60) {
+                return Err("takes a minute at least: the kernel writes a terminal's times down every 8 s".to_owned());
+            }
+            s.sweep.idle = (!time.is_zero()).then_some(time);
+            Ok(())
+        },
+    },
+    Key {
         name: "protect.add",
         takes: Takes::List,
         default: "[]",

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use super::Daemon;
 use crate::config::Settings;
-use crate::kill::Cause;
 use crate::record::{Place, event, store};
 use crate::sweep::act::Task;
 use crate::sweep::facts::Said;
@@ -82,7 +81,7 @@ impl Daemon {
     pub(super) fn pass(&mut self, by_clock: bool) -> bool {
         let Some(settings) = self.settings.clone() else { return false };
         let now = clock::now();
-        let said = Said { retention: Some(settings.log.retention), ..Said::default() };
+        let said = Said::set(&settings);
         let mut view = view(&said);
         crate::sys::hook!(SweepViewed);
         if by_clock && !view.findings.is_empty() {
@@ -165,7 +164,7 @@ impl Daemon {
                 continue;
             }
             let verdict = Verdict { act, ..row.verdict };
-            let task = Task::begin(&row.place, &row.job, verdict, Cause::SessionOver, settings.sweep.grace);
+            let task = Task::begin(&row.place, &row.job, verdict, verdict.cause(), settings.sweep.grace);
             self.tasks.push((task, clock::now()));
             crate::sys::hook!(SweepTaskBegun);
         }

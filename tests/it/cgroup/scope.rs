@@ -2,7 +2,7 @@
 
 use super::{DIRECT, dir, is_possible, kill_guards};
 use crate::harness::shells::{needs, skip};
-use crate::harness::{Id, Job, World, holds, proc};
+use crate::harness::{Id, Job, LONG, World, holds, proc};
 use crate::stage::{ANY, Stage};
 use std::fs;
 use std::io::{Read, Write};
@@ -87,7 +87,7 @@ impl Drop for Manager {
         let _ = fs::write(self.top.join("cgroup.kill"), "1");
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let gone = crate::harness::within(Duration::from_secs(5), || {
+        let gone = crate::harness::within(LONG, || {
             remove(&self.top);
             (!self.top.exists()).then_some(())
         });

@@ -15,7 +15,7 @@ pub(crate) mod term;
 pub(crate) mod world;
 
 pub(crate) use cmd::Run;
-pub(crate) use eventually::{eventually, holds, within};
+pub(crate) use eventually::{LONG, eventually, holds, within};
 pub(crate) use job::Job;
 pub(crate) use proc::Id;
 pub(crate) use roster::Roster;

@@ -2,6 +2,7 @@
 //! end at which nothing of the test may live. A member of a wrapped tree that does fails the test.
 
 use super::cmd::Run;
+use super::eventually::LONG;
 use super::job::{self, Job};
 use super::proc::{self, Id};
 use super::roster::Roster;
@@ -224,9 +225,10 @@ fn ours(dir: &Path) -> Vec<proc::Stat> {
     all.into_iter().filter(|one| found.contains(&one.id())).collect()
 }
 
-/// SIGKILL by identity until two looks in a row find nobody; who is left after five seconds.
+/// SIGKILL by identity until two looks in a row find nobody; who is left in the end. One look through `/proc` may take
+/// seconds, beside a fork bomb of another test.
 fn end_all(dir: &Path) -> Vec<proc::Stat> {
-    let deadline = Instant::now() + Duration::from_secs(5);
+    let deadline = Instant::now() + LONG;
     let mut quiet = 0;
     for roster in rosters(dir).iter().filter(|roster| roster.members().iter().any(|one| one.kind == "walker")) {
         roster.end_walker();

@@ -8,7 +8,7 @@ mod ends;
 
 use crate::harness::shells::skip;
 use crate::harness::world::beast;
-use crate::harness::{Roster, World, within};
+use crate::harness::{LONG, Roster, World, within};
 use ends::Stand;
 use std::fs;
 use std::io::Write;
@@ -87,6 +87,6 @@ fn jobs_end_in_the_crowd() {
     });
     let reused = reused.into_inner();
     let _ = writeln!(std::io::stderr(), "hunt: {reused} members' numbers were somebody else's when looked at");
-    assert!(within(Duration::from_secs(5), || (ends::flocks() == 0).then_some(())).is_some(), "members live on");
+    assert!(within(LONG, || (ends::flocks() == 0).then_some(())).is_some(), "members live on");
     assert!(fs::read("/proc/1/comm").is_ok_and(|comm| comm.starts_with(b"beast")), "not in the crowd");
 }

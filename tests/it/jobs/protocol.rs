@@ -1,7 +1,7 @@
 //! The control protocol, spoken by hand: the examples of `docs/PROTOCOL.md`, and what is none of it.
 
 use super::script;
-use crate::harness::eventually::LONG;
+use crate::harness::LONG;
 use crate::harness::{Job, Term, World, holds, within};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -224,7 +224,7 @@ fn a_dead_session_is_pruned() {
     let mut term = Term::shell(&world, Shell::Bash, Hook::Yes);
     registered(&world, &term);
     assert!(term.id().kill());
-    assert!(term.id().gone_within(crate::harness::eventually::LONG));
+    assert!(term.id().gone_within(crate::harness::LONG));
     term.wait();
     world.sweep(&[]).go().code(0).silent();
     assert!(world.sessions().is_empty(), "{:?}", world.sessions());

@@ -3,22 +3,21 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::gather::Held;
 use crate::process::{Look, Looks};
-use crate::record::Job;
+use crate::record::{Job, Place};
 use crate::sys::{os, tty};
 
 /// Of a job that lives. The kernel writes a terminal's times down every 8 s (`tty_update_time`, drivers/tty/tty_io.c).
-pub(super) fn idle(held: &Held<Job>, looks: &mut Looks) -> Option<Duration> {
-    let Look::Lives(root) = looks.at(held.record.root.as_ref()?) else { return None };
+pub fn idle(place: &Place, job: &Job, looks: &mut Looks) -> Option<Duration> {
+    let Look::Lives(root) = looks.at(job.root.as_ref()?) else { return None };
     let on_terminal = || {
         let name = tty::name_of(root.tty_dev).filter(|_| root.tty_dev != 0)?;
         tty::last_used(&name).filter(|(device, _)| *device == root.tty_dev).map(|(_, at)| at)
     };
-    let in_log = || std::fs::metadata(held.place.job_dir(held.record.id).join("log")).and_then(|m| m.modified()).ok();
+    let in_log = || std::fs::metadata(place.job_dir(job.id).join("log")).and_then(|m| m.modified()).ok();
     // Who has never written anything is idle since it began.
     let begun = || SystemTime::now().checked_sub(Duration::from_millis(os::age_ms(root.start)));
-    let last = if held.record.is_background() { in_log().or_else(begun) } else { None };
+    let last = if job.is_background() { in_log().or_else(begun) } else { None };
     let last: SystemTime = [on_terminal(), last].into_iter().flatten().max()?;
     Some(SystemTime::now().duration_since(last).unwrap_or_default())
 }
