@@ -167,37 +167,36 @@ impl<'a> Evidence<'a> {
         self.each_marked(known, &mut |stat| kernel.send(stat, signal::STOP) == Sent::Done)
     }
 
-    /// Is anybody there who carries the marker, besides `known`?
+    /// May anybody be there who carries the marker, besides `known`? No is certain: see [`any_now`].
     pub fn sees_marked(&self, known: &[(Pid, u64)]) -> bool {
-        !self.each_marked(known, &mut |_| true).is_empty()
+        let is_one = |pid: Pid| self.marked(pid, known).is_some() && os::is_leader(pid);
+        // An adopted job's marker was never handed to anybody.
+        !self.job.is_adopted() && (0..LOOKS).find_map(|_| any_now(&is_one)).unwrap_or(true)
     }
 
     /// Everybody who carries the marker and whom `takes` takes, newest first, each looked at in the moment in which it is
     /// found: one that forks and dies every few milliseconds is gone before a whole table has been read.
     fn each_marked(&self, known: &[(Pid, u64)], takes: &mut dyn FnMut(&Stat) -> bool) -> Vec<(Pid, u64)> {
-        let mut found = Vec::new();
         let mut pids = Vec::with_capacity(512);
         // An adopted job's marker was never handed to anybody.
         if self.job.is_adopted() || os::all(&mut pids).is_err() {
-            return found;
+            return Vec::new();
         }
-        newest_first(&mut pids, os::newest());
-        for stat in pids.into_iter().filter_map(os::stat) {
-            let who = (stat.pid, stat.start);
-            if stat.is_dead()
-                || stat.start < self.since()
-                || known.contains(&who)
-                || self.is_excluded(&stat)
-                || !self.is_marked(&stat)
-            {
-                continue;
-            }
-            let kept = self.protect.reason(&real::traits(stat.pid), self.job.unit.as_deref(), false).is_some();
-            if !kept && takes(&stat) {
-                found.push(who);
-            }
-        }
-        found
+        oldest_first(&mut pids, os::newest());
+        let found = pids.into_iter().rev().filter_map(|pid| self.marked(pid, known));
+        found.filter(|stat| takes(stat)).map(|stat| (stat.pid, stat.start)).collect()
+    }
+
+    /// Who has this number, if he carries the marker, is none of `known`, and nobody is to leave him alone.
+    fn marked(&self, pid: Pid, known: &[(Pid, u64)]) -> Option<Stat> {
+        let stat = os::stat(pid)?;
+        let is_out = stat.is_dead()
+            || stat.start < self.since()
+            || known.contains(&(stat.pid, stat.start))
+            || self.is_excluded(&stat)
+            || !self.is_marked(&stat);
+        let kept = || self.protect.reason(&real::traits(pid), self.job.unit.as_deref(), false).is_some();
+        (!is_out && !kept()).then_some(stat)
     }
 
     /// Who of `those` was born in the job's cgroup, which holds `inside`. Somebody who was moved there was not, and is a
@@ -254,11 +253,42 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// In the order in which they were born, the last one first. Numbers begin anew at the top of their range (32,768 on
-/// small machines): those above the last one given out are of the round before.
-fn newest_first(pids: &mut [Pid], newest: Option<Pid>) {
+/// In the order in which they were born. Numbers begin anew at the top of their range (32,768 on small machines): those
+/// above the last one given out are of the round before.
+fn oldest_first(pids: &mut [Pid], newest: Option<Pid>) {
     let newest = newest.unwrap_or(Pid::MAX);
-    pids.sort_unstable_by_key(|&pid| std::cmp::Reverse((pid <= newest, pid)));
+    pids.sort_unstable_by_key(|&pid| (pid <= newest, pid));
+}
+
+/// How often everybody is looked at before it is said that somebody may be there, and how often those born meanwhile.
+const LOOKS: usize = 3;
+const BIRTHS: usize = 1_000;
+
+/// Is anybody such a one? Numbers are looked at in the order in which they were given out, and those given out meanwhile
+/// after them, until there is none: whoever has ended when his number's turn comes can have left only somebody whose turn
+/// is still to come. So nobody can step aside, however slow we are. `None`: they began anew meanwhile, or nobody can look.
+/// Where the kernel does not say which was the last (macOS), it is one look.
+fn any_now(is_one: &dyn Fn(Pid) -> bool) -> Option<bool> {
+    let (mut last, mut pids) = (os::newest(), Vec::with_capacity(512));
+    os::all(&mut pids).ok()?;
+    oldest_first(&mut pids, last);
+    if pids.into_iter().any(is_one) {
+        return Some(true);
+    }
+    for _ in 0..BIRTHS {
+        let (Some(before), Some(now)) = (last, os::newest()) else { return Some(false) };
+        if now == before {
+            return Some(false);
+        }
+        if now < before {
+            return None;
+        }
+        if (before + 1..=now).any(is_one) {
+            return Some(true);
+        }
+        last = Some(now);
+    }
+    None
 }
 
 fn adopts(pid: Pid) -> bool {
@@ -281,15 +311,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_come_first_also_after_the_numbers_have_begun_anew() {
+    fn the_oldest_come_first_also_after_the_numbers_have_begun_anew() {
         let ordered = |newest| {
             let mut pids = [1, 300, 310, 900, 31_000, 32_700];
-            newest_first(&mut pids, newest);
+            oldest_first(&mut pids, newest);
             pids
         };
-        assert_eq!(ordered(Some(310)), [310, 300, 1, 32_700, 31_000, 900]);
-        assert_eq!(ordered(Some(32_767)), [32_700, 31_000, 900, 310, 300, 1]);
-        assert_eq!(ordered(None), [32_700, 31_000, 900, 310, 300, 1]);
+        assert_eq!(ordered(Some(310)), [900, 31_000, 32_700, 1, 300, 310]);
+        assert_eq!(ordered(Some(32_767)), [1, 300, 310, 900, 31_000, 32_700]);
+        assert_eq!(ordered(None), [1, 300, 310, 900, 31_000, 32_700]);
+    }
+
+    /// Who is born while everybody is looked at is looked at too.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn nobody_is_born_past_a_look() {
+        let born = std::cell::RefCell::new(None::<std::process::Child>);
+        let is_born = |pid: Pid| {
+            let mut born = born.borrow_mut();
+            let one = born.get_or_insert_with(|| std::process::Command::new("true").spawn().expect("true starts"));
+            one.id().cast_signed() == pid
+        };
+        assert_eq!((0..LOOKS).find_map(|_| any_now(&is_born)), Some(true));
+        assert!(born.take().is_some_and(|mut one| one.wait().is_ok()));
     }
 
     #[test]

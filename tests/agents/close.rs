@@ -76,11 +76,7 @@ fn both_guards(job: &Job, members: &[Id]) {
     let named = || fs::read_to_string(job.dir().join("members")).unwrap_or_default();
     let all = || members.iter().all(|id| !id.alive() || named().contains(&format!("{}", id.pid)));
     within(Duration::from_secs(40), || all().then_some(()));
-    job.census_names(members);
-    let both = [job.front(), job.guard()];
-    assert!(both.iter().all(|one| one.signal(libc::SIGSTOP)));
-    assert!(both.iter().all(|one| one.kill()));
-    holds("both are gone", || both.iter().all(|one| !one.alive()));
+    job.lose_guards(members);
 }
 
 /// A terminal with the agent in it, ready to be closed.

@@ -165,17 +165,12 @@ impl Stage {
                 self.code()
             }
             Story::BothLost | Story::AfterShell => {
-                job.census_names(&known);
-                assert!([front, guard].iter().all(|one| one.signal(libc::SIGSTOP)));
-                assert!([front, guard].iter().all(|one| one.kill()));
-                holds("both are gone", || ![front, guard].iter().any(|one| one.alive()));
+                job.lose_guards(&known);
                 self.sweep_in_the_shell()
             }
             Story::UnderDaemon => {
                 self.world.sh(&format!("{}exec pj -q daemon start", self.armed())).go().code(0).silent();
-                job.census_names(&known);
-                assert!([front, guard].iter().all(|one| one.signal(libc::SIGSTOP)));
-                assert!([front, guard].iter().all(|one| one.kill()));
+                job.lose_guards(&known);
                 self.code()
             }
             Story::BothStopped => {

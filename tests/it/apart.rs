@@ -3,7 +3,7 @@
 
 use crate::harness::proc::{self, Id};
 use crate::harness::shells::skip;
-use crate::harness::{Cell, Hook, Job, Mode, Run, Shell, Term, World, holds};
+use crate::harness::{Cell, Hook, Job, Mode, Run, Shell, Term, World};
 use crate::stage::{ANY, Stage};
 use serde_json::json;
 use std::fs;
@@ -186,13 +186,7 @@ fn two_users_records() {
     let _ = Run::new(&world, "setpriv", &argv[1..]).start();
     his.ready("brood");
     let (his_job, job) = (world.job("his"), abandoned(&mut roots, "plain,deaf,setsid,daemon"));
-    his_job.census_names(&his.steady().iter().map(|one| one.id).collect::<Vec<_>>());
-    for one in his_job.guards() {
-        one.signal(libc::SIGSTOP);
-    }
-    let guards = his_job.guards();
-    assert!(guards.iter().all(|one| one.kill()));
-    holds("his guards are gone", || !guards.iter().any(|one| one.alive()));
+    his_job.lose_guards(&his.steady().iter().map(|one| one.id).collect::<Vec<_>>());
     let alive = his.alive();
     // Root, told to look there.
     let told = roots.world.sweep(&[]).env("XDG_STATE_HOME", world.path("state")).go();

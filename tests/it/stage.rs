@@ -54,11 +54,6 @@ impl Stage {
     /// SIGKILL front and guard in one instant, the census complete.
     pub(crate) fn kill_both(&self, job: &Job) {
         let known: Vec<Id> = self.roster.steady().iter().map(|one| one.id).collect();
-        job.census_names(&known);
-        let both = job.guards();
-        assert!(both.iter().all(|one| one.signal(libc::SIGSTOP)));
-        // The guard first: without its front it would lead an orphaned group, which the kernel lets go on (setpgid(2)).
-        assert!(both.iter().rev().all(|one| one.kill()));
-        holds("front and guard are gone", || both.iter().all(|one| !one.alive()));
+        job.lose_guards(&known);
     }
 }

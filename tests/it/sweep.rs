@@ -250,12 +250,7 @@ fn a_kept_job_stays() {
     let beast = roster.ready("deaf");
     let job = world.job("kept");
     assert!(job.json["keep"].is_string(), "{}", job.json["keep"]);
-    for guard in job.guards() {
-        guard.signal(libc::SIGSTOP);
-    }
-    for guard in job.guards() {
-        guard.kill();
-    }
+    job.kill_guards();
     world.sweep(&[]).go();
     term.close();
     world.sweep(&[]).go();

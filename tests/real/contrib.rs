@@ -52,11 +52,7 @@ fn orphans(world: &World, seat: &Seat) -> Roster {
     roster.ready("brood");
     let job = world.job("orphans");
     let known: Vec<Id> = roster.steady().iter().map(|one| one.id).collect();
-    job.census_names(&known);
-    let both = [job.front(), job.guard()];
-    assert!(both.iter().all(|one| one.signal(libc::SIGSTOP)));
-    assert!(both.iter().all(|one| one.kill()));
-    holds("both guards are gone", || both.iter().all(|one| !one.alive()));
+    job.lose_guards(&known);
     let survivors = roster.alive();
     for kind in ["setsid", "daemon-env", "deaf"] {
         assert!(survivors.iter().any(|one| one.kind == kind), "{kind} survives its guards: {survivors:?}");

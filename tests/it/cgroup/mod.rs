@@ -93,15 +93,6 @@ fn whoever_wants_none_has_none_and_whoever_can_have_none_notices_nothing() {
     done.code(7).stdout(&own).stderr("");
 }
 
-/// Wait until a job's guards are gone, both in one instant; whatever the census knows.
-fn kill_guards(job: &Job) {
-    let both = job.guards();
-    assert_eq!(both.len(), 2, "a front and a guard");
-    assert!(both.iter().all(|one| one.signal(libc::SIGSTOP)));
-    assert!(both.iter().all(|one| one.kill()));
-    holds("front and guard are gone", || both.iter().all(|one| !one.alive()));
-}
-
 fn without(stage: &mut Stage) {
     assert_eq!(stage.term.run("export PJ_WRAP_CGROUP=false"), 0);
 }

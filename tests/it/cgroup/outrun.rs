@@ -1,6 +1,6 @@
 //! Those that are born faster than a walk counts them: fork bombs, and walkers that are somebody else every 20 ms.
 
-use super::{COUNT, DIRECT, dir, is_possible, kill_guards, without};
+use super::{COUNT, DIRECT, dir, is_possible, without};
 use crate::harness::shells::skip;
 use crate::harness::{eventually, holds, proc};
 use crate::stage::Stage;
@@ -27,7 +27,7 @@ fn bomb(most: usize, cgroup: bool, guards: bool) {
     if guards {
         stage.term.close();
     } else {
-        kill_guards(&job);
+        job.kill_guards();
         // Without one a sweep may come to its end before the bomb does; what it says then brings the next one.
         let done = eventually("a sweep finishes it", || {
             sweeps += 1;
@@ -81,7 +81,7 @@ fn walkers(cgroup: bool, env: &str) {
     stage.term.line(&format!("pj-wrap --direct --name subject --grace 1s sh -c '{script}'"));
     let job = stage.world.job("subject");
     holds("they walk", || stage.roster.members().len() > 40);
-    kill_guards(&job);
+    job.kill_guards();
     stage.world.sweep(&[]).go().code(0);
     stage.roster.gone();
     job.record_gone();

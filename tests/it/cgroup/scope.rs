@@ -1,6 +1,6 @@
 //! Where no cgroup can be made: a scope of the user manager's, asked of a real one and of several that are no good.
 
-use super::{DIRECT, dir, is_possible, kill_guards};
+use super::{DIRECT, dir, is_possible};
 use crate::harness::shells::{needs, skip};
 use crate::harness::{Id, Job, LONG, World, holds, proc};
 use crate::stage::{ANY, Stage};
@@ -136,7 +136,7 @@ fn a_real_managers_scope_ends_with_its_job() {
         if guards {
             stage.term.close();
         } else {
-            kill_guards(&job);
+            job.kill_guards();
             stage.world.sh("within pj-sweep").go().code(0);
         }
         stage.roster.gone();

@@ -1,6 +1,6 @@
 //! Who is in a job's cgroup and is left alone, and what a cgroup must not do to anybody.
 
-use super::{DIRECT, dir, is_inside, is_possible, kill_guards, read, write};
+use super::{DIRECT, dir, is_inside, is_possible, read, write};
 use crate::harness::{Id, Job, eventually, holds};
 use crate::stage::Stage;
 use std::fs;
@@ -13,7 +13,7 @@ fn ended_by(guards: bool, stage: &mut Stage, job: &Job) -> String {
         holds("the guard has left", || job.guards().is_empty());
         return fs::read_to_string(stage.world.state().join("events.jsonl")).unwrap_or_default();
     }
-    kill_guards(job);
+    job.kill_guards();
     let said = stage.world.sweep(&[]).go().code(0).text();
     stage.roster.gone();
     said
@@ -88,7 +88,7 @@ fn another_jobs_member_who_was_moved_into_it_is_spared() {
     stage.world.wrap(&["--name", "other", "--keep", "sh", "-c", &script]).start();
     let orphan = other.ready("deaf");
     let held = stage.world.job("other");
-    kill_guards(&held);
+    held.kill_guards();
     write(&job, "cgroup.procs", &orphan.pid.to_string());
     let said = ended_by(false, &mut stage, &job);
     assert!(orphan.alive() && said.contains(&orphan.pid.to_string()), "{said}");
@@ -132,7 +132,7 @@ fn a_frozen_one_is_thawed_before_anybody_is_asked() {
     let job = stage.world.job("subject");
     write(&job, "cgroup.freeze", "1");
     eventually("it is frozen", || read(&job, "cgroup.events").contains("frozen 1").then_some(()));
-    kill_guards(&job);
+    job.kill_guards();
     stage.world.sweep(&[]).go().code(0);
     assert!(stage.roster.happened("restorer", "restored"));
     stage.roster.gone();

@@ -74,6 +74,22 @@ impl Job {
         });
     }
 
+    /// SIGKILL guard and front in one instant, so that neither acts on the other's end. The guard first: without its front it
+    /// leads an orphaned group, and one that is stopped the kernel would let go on (setpgid(2)).
+    pub(crate) fn kill_guards(&self) {
+        let mut both = self.guards();
+        both.reverse();
+        assert!(!both.is_empty() && both.iter().all(|one| one.signal(libc::SIGSTOP)), "there is a guard");
+        assert!(both.iter().all(|one| one.kill()), "neither has acted");
+        holds("front and guard are gone", || both.iter().all(|one| !one.alive()));
+    }
+
+    /// The same once the census names all of these: a sweep must find them by it.
+    pub(crate) fn lose_guards(&self, members: &[Id]) {
+        self.census_names(members);
+        self.kill_guards();
+    }
+
     /// The record and the directory are gone, or will be in a moment.
     pub(crate) fn record_gone(&self) {
         let (record, dir) = (&self.path, self.dir());

@@ -67,7 +67,8 @@ impl Act {
     /// In one instant: neither sees the other's end before its own.
     fn kill_both(&self) {
         self.stop_both();
-        for one in [self.front, self.guard] {
+        // Its front's end would let a stopped guard go on (setpgid(2)).
+        for one in [self.guard, self.front] {
             one.kill();
         }
         holds("front and guard are gone", || !self.front.alive() && !self.guard.alive());

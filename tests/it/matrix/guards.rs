@@ -36,12 +36,7 @@ fn guard_killed(cell: Cell) {
 /// Wait for the census, then both at once.
 fn kill_both(scene: &Scene) {
     let known: Vec<Id> = scene.roster.steady().iter().map(|one| one.id).collect();
-    scene.job.census_names(&known);
-    let both = [scene.job.front(), scene.job.guard()];
-    // Stopped first: neither may see the other's end before its own.
-    assert!(both.iter().all(|one| one.signal(libc::SIGSTOP)));
-    assert!(both.iter().all(|one| one.kill()));
-    holds("both are gone", || both.iter().all(|one| !one.alive()));
+    scene.job.lose_guards(&known);
 }
 
 /// One sweep, while the deaths are watched; a second one has nothing to do.

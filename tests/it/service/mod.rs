@@ -39,23 +39,24 @@ fn settled(world: &World) -> Id {
 
 /// A wrapped tree without a terminal, and its job.
 fn wrapped(world: &World, name: &str, kind: &str) -> (Job, Roster) {
-    let roster = world.roster(name);
-    let wrap = format!("pj-wrap --name {name} --grace 1s beast {} {kind}", roster.path().display());
-    // In a group of its own below the leader of its session, who stays, as a shell does.
-    Run::new(world, "bash", &["-c", &format!("set -m; {wrap} & sleep 1000")]).start();
-    roster.ready(kind.split(' ').next().expect("a kind"));
+    let roster = wrapped_with(world, name, kind, |run| run);
     (world.job(name), roster)
 }
 
-/// SIGKILL guard and front in one instant, the census complete. The guard first: a group that is orphaned while it is stopped
-/// is continued by the kernel, and a front's end makes its guard's group one.
+/// The same in a changed environment.
+fn wrapped_with(world: &World, name: &str, kind: &str, change: impl FnOnce(Run) -> Run) -> Roster {
+    let roster = world.roster(name);
+    let wrap = format!("pj-wrap --name {name} --grace 1s beast {} {kind}", roster.path().display());
+    // In a group of its own below the leader of its session, who stays, as a shell does.
+    change(Run::new(world, "bash", &["-c", &format!("set -m; {wrap} & sleep 1000")])).start();
+    roster.ready(kind.split(' ').next().expect("a kind"));
+    roster
+}
+
+/// Both guards are gone, the census complete.
 fn kill_guards(job: &Job, roster: &Roster) {
     let known: Vec<Id> = roster.steady().iter().map(|one| one.id).collect();
-    job.census_names(&known);
-    let mut both = job.guards();
-    both.reverse();
-    assert!(!both.is_empty() && both.iter().all(|one| one.signal(libc::SIGSTOP)));
-    assert!(both.iter().all(|one| one.kill()));
+    job.lose_guards(&known);
 }
 
 /// It sleeps: it has looked at all there is.

@@ -1,6 +1,6 @@
 //! What the daemon ends, and when: all of it by events, since its clock is set to an hour.
 
-use super::{daemon, kill_guards, rests, settled, start, wrapped};
+use super::{daemon, kill_guards, rests, settled, start, wrapped, wrapped_with};
 use crate::harness::{Hook, Id, Job, Mode, Roster, Shell, Term, World, eventually, holds, within};
 use crate::stage::{ANY, Stage};
 use std::fs;
@@ -35,8 +35,7 @@ fn a_session_that_is_killed_with_its_guards_is_swept_and_forgotten() {
     let known: Vec<Id> = stage.roster.steady().iter().map(|one| one.id).collect();
     job.census_names(&known);
     assert_eq!(stage.world.sessions().len(), 1);
-    let mut all = job.guards();
-    all.push(stage.term.id());
+    let all = [job.guard(), job.front(), stage.term.id()];
     all.iter().for_each(|one| assert!(one.signal(libc::SIGSTOP)));
     all.iter().for_each(|one| assert!(one.kill()));
     stage.roster.gone();
@@ -82,8 +81,7 @@ fn ten_sessions_that_end_at_once_are_ended_side_by_side() {
         let known: Vec<Id> = roster.steady().iter().map(|one| one.id).collect();
         job.census_names(&known);
     }
-    let guards: Vec<Id> = jobs.iter().flat_map(|(job, _)| job.guards()).collect();
-    assert_eq!(guards.len(), 20);
+    let guards: Vec<Id> = jobs.iter().flat_map(|(job, _)| [job.guard(), job.front()]).collect();
     guards.iter().for_each(|one| assert!(one.signal(libc::SIGSTOP)));
     let began = Instant::now();
     guards.iter().for_each(|one| assert!(one.kill()));
@@ -160,11 +158,8 @@ fn places_that_come_and_go_are_seen() {
     job.record_gone();
     assert_eq!(settled(&world), one, "it has its place again");
     // Another state directory, of which the default one knows.
-    let roster = world.roster("elsewhere");
-    let line =
-        format!("exec pj-wrap --name elsewhere --grace 1s beast {} brood --only plain,setsid", roster.path().display());
-    world.sh(&line).env("XDG_STATE_HOME", &other).start();
-    roster.ready("brood");
+    let roster =
+        wrapped_with(&world, "elsewhere", "brood --only plain,setsid", |run| run.env("XDG_STATE_HOME", &other));
     let find = || crate::harness::job::all(&other.join("pj")).into_iter().next();
     let job = eventually("its record", find);
     kill_guards(&job, &roster);

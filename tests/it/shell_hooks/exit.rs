@@ -148,9 +148,7 @@ fn two_shells_that_end_together() {
     first.term.line("exit");
     first.term.wait();
     holds("the first sweep has begun", || !first.roster.ready("plain").alive());
-    two.census_names(&[deaf]);
-    let both: Vec<Id> = two.guards();
-    assert!(both.iter().all(|one| one.signal(libc::SIGSTOP)) && both.iter().all(|one| one.kill()));
+    two.lose_guards(&[deaf]);
     second.run("true");
     second.line("exit");
     second.wait();
