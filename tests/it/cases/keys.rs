@@ -45,7 +45,7 @@ fn case_56_an_answer_that_never_comes_is_not_waited_for() {
     let seen = same(|play| {
         let began = Instant::now();
         play.run("W printf '\\033[6n'");
-        assert!(began.elapsed() < Duration::from_secs(3));
+        assert!(began.elapsed() < Duration::from_secs(10));
     });
     assert_eq!(seen.codes, [0]);
 }

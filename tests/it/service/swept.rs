@@ -1,7 +1,7 @@
 //! What the daemon ends, and when: all of it by events, since its clock is set to an hour.
 
 use super::{daemon, kill_guards, rests, settled, start, wrapped, wrapped_with};
-use crate::harness::{Hook, Id, Job, Mode, Roster, Shell, Term, World, eventually, holds, within};
+use crate::harness::{Hook, Id, Job, LONG, Mode, Roster, Shell, Term, World, eventually, holds, within};
 use crate::stage::{ANY, Stage};
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -202,7 +202,7 @@ fn a_shell_that_ends_without_a_job_is_forgotten() {
     holds("it is registered", || world.sessions().len() == 1);
     term.close();
     let gone = || world.sessions().is_empty().then_some(());
-    assert!(within(Duration::from_secs(20), gone).is_some());
+    assert!(within(LONG, gone).is_some());
 }
 
 /// Whoever ended it: what a guard has written down is told as well, with the clock far away.
