@@ -169,7 +169,7 @@ impl<'a> Evidence<'a> {
 
     /// May anybody be there who carries the marker, besides `known`? No is certain: see [`any_now`].
     pub fn sees_marked(&self, known: &[(Pid, u64)]) -> bool {
-        let is_one = |pid: Pid| self.marked(pid, known).is_some() && os::is_leader(pid);
+        let is_one = |pid: Pid| self.marked(pid, known).is_some() && os::Handle::is_leader(pid);
         // An adopted job's marker was never handed to anybody.
         !self.job.is_adopted() && (0..LOOKS).find_map(|_| any_now(&is_one)).unwrap_or(true)
     }

@@ -239,12 +239,6 @@ pub fn all(out: &mut Vec<Pid>) -> io::Result<()> {
     Ok(())
 }
 
-/// Is it a process's number, not one of its other threads'? Nobody lists those, but `/proc` knows them (`pidfd_open(2)`).
-pub fn is_leader(pid: Pid) -> bool {
-    let error = Handle::open(pid).err().and_then(|e| e.raw_os_error());
-    !error.is_some_and(|e| [libc::EINVAL, libc::ENOENT].contains(&e))
-}
-
 /// The number that was given out last: the ones above it are older than all below it. Threads have numbers too.
 pub fn newest() -> Option<Pid> {
     std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next_back()?.parse().ok()

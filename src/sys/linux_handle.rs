@@ -26,6 +26,12 @@ impl Handle {
         Ok(Handle(unsafe { OwnedFd::from_raw_fd(fd as RawFd) }))
     }
 
+    /// Is it a process's number, not one of its other threads'? Nobody lists those, but `/proc` knows them.
+    pub fn is_leader(pid: Pid) -> bool {
+        let error = Handle::open(pid).err().and_then(|e| e.raw_os_error());
+        !error.is_some_and(|e| [libc::EINVAL, libc::ENOENT].contains(&e))
+    }
+
     /// The process's inode in pidfs, unique per boot (Linux 6.9); `None` on older kernels.
     pub fn inode(&self) -> Option<u64> {
         static PIDFS: OnceLock<bool> = OnceLock::new();

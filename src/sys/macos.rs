@@ -184,11 +184,6 @@ pub fn all(out: &mut Vec<Pid>) -> io::Result<()> {
     Ok(())
 }
 
-/// Threads have no numbers of this kind.
-pub fn is_leader(_pid: Pid) -> bool {
-    true
-}
-
 /// Nobody says so: whoever asks goes by the numbers alone.
 pub fn newest() -> Option<Pid> {
     None

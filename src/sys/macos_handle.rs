@@ -70,6 +70,11 @@ pub struct Handle {
 }
 
 impl Handle {
+    /// Threads have no numbers of this kind.
+    pub fn is_leader(_pid: Pid) -> bool {
+        true
+    }
+
     /// Opens a hold on whoever has this number *now*: verify identity after, then signal. ESRCH is a process that is
     /// gone, a zombie, or dying and not yet to be waited for (LAWS L81); none of them can act.
     pub fn open(pid: Pid) -> io::Result<Handle> {
