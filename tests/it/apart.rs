@@ -182,7 +182,9 @@ fn two_users_records() {
     chown(his.path(), Some(SOMEBODY), Some(SOMEBODY)).expect("his roster");
     let line = format!("pj-wrap --name his --grace 1s beast {} brood --only plain,deaf,setsid", his.path().display());
     let mut argv = vec!["setpriv"];
-    argv.extend(as_somebody.iter().chain(&["sh", "-c", &line]));
+    // As `World::led` does it, by him.
+    let line = format!("set -m; {line} & sleep 1000");
+    argv.extend(as_somebody.iter().chain(&["bash", "-c", &line]));
     let _ = Run::new(&world, "setpriv", &argv[1..]).start();
     his.ready("brood");
     let (his_job, job) = (world.job("his"), abandoned(&mut roots, "plain,deaf,setsid,daemon"));

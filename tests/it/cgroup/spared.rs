@@ -85,7 +85,7 @@ fn another_jobs_member_who_was_moved_into_it_is_spared() {
     let (job, _) = stage.start("brood --only deaf");
     let other = stage.world.bystanders("other");
     let script = format!("setsid -f beast {} deaf; sleep 60", other.path().display());
-    stage.world.wrap(&["--name", "other", "--keep", "sh", "-c", &script]).start();
+    stage.world.led(&format!("pj-wrap --name other --keep sh -c '{script}'")).start();
     let orphan = other.ready("deaf");
     let held = stage.world.job("other");
     held.kill_guards();

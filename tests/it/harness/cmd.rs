@@ -78,8 +78,8 @@ impl Run {
         let err = collect(child.stderr.take().expect("a pipe"));
         let status = wait(&mut child, &self.what);
         let held = |_| panic!("{}: it has ended ({status}), but its output is held open", self.what);
-        let out = out.recv_timeout(Duration::from_secs(5)).unwrap_or_else(held);
-        let err = err.recv_timeout(Duration::from_secs(5)).unwrap_or_else(held);
+        let out = out.recv_timeout(LONG).unwrap_or_else(held);
+        let err = err.recv_timeout(LONG).unwrap_or_else(held);
         let err = String::from_utf8_lossy(&err).into_owned();
         Done { what: self.what, status, out, err, took: began.elapsed() }
     }

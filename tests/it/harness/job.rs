@@ -75,7 +75,7 @@ impl Job {
     }
 
     /// SIGKILL guard and front in one instant, so that neither acts on the other's end. The guard first: without its front it
-    /// leads an orphaned group, and one that is stopped the kernel would let go on (setpgid(2)).
+    /// leads an orphaned group, and one that is stopped the kernel would let go on (setpgid(2)). In a terminal, or `led`.
     pub(crate) fn kill_guards(&self) {
         let mut both = self.guards();
         both.reverse();

@@ -182,6 +182,12 @@ impl World {
         Run::new(self, "sh", &["-c", script])
     }
 
+    /// Without a terminal, in a group of its own below the leader of its session, who stays, as a shell does. Any other group
+    /// would be an orphaned one: whoever is stopped in it the kernel hangs up and lets go on when a member's parent ends.
+    pub(crate) fn led(&self, line: &str) -> Run {
+        Run::new(self, "bash", &["-c", &format!("set -m; {line} & sleep 1000")])
+    }
+
     /// A script in this world's search path.
     pub(crate) fn script(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path("bin").join(name);

@@ -47,8 +47,7 @@ fn wrapped(world: &World, name: &str, kind: &str) -> (Job, Roster) {
 fn wrapped_with(world: &World, name: &str, kind: &str, change: impl FnOnce(Run) -> Run) -> Roster {
     let roster = world.roster(name);
     let wrap = format!("pj-wrap --name {name} --grace 1s beast {} {kind}", roster.path().display());
-    // In a group of its own below the leader of its session, who stays, as a shell does.
-    change(Run::new(world, "bash", &["-c", &format!("set -m; {wrap} & sleep 1000")])).start();
+    change(world.led(&wrap)).start();
     roster.ready(kind.split(' ').next().expect("a kind"));
     roster
 }
