@@ -154,6 +154,9 @@ impl Watch {
 
     fn note(&mut self, wd: i32, mask: u32, name: &[u8]) -> bool {
         if mask & libc::IN_Q_OVERFLOW != 0 {
+            // That a path went may be among what was lost: each is asked for anew. Of one that is still watched the kernel
+            // gives the same number again.
+            self.paths.clear();
             return true;
         }
         let Some(at) = self.paths.iter().position(|(known, ..)| *known == wd) else { return false };
@@ -220,5 +223,27 @@ mod tests {
         std::fs::remove_dir_all(&dir).unwrap();
         assert!(watch.happened().changed);
         assert!(watch.path(&dir, Of::Records).is_err(), "it is not there, nor watched any more");
+    }
+
+    /// More notes than the kernel keeps, and the last of them, which is lost, says that the directory has gone.
+    #[test]
+    fn a_directory_that_went_unseen_is_watched_anew() {
+        let most = std::fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap_or_default();
+        let most = most.trim().parse::<usize>().unwrap_or(16_384);
+        let dir = std::env::temp_dir().join(format!("pj-overflow-{}", crate::sys::pid()));
+        std::fs::create_dir(&dir).unwrap();
+        let mut watch = Watch::open().unwrap();
+        assert!(watch.path(&dir, Of::Records).unwrap());
+        // Two names in turn: the same one twice would be one note.
+        let names = ["1.json", "2.json"].map(|name| dir.join(name));
+        std::fs::write(&names[0], "x").unwrap();
+        (0..most + 9).for_each(|n| std::fs::rename(&names[n % 2], &names[(n + 1) % 2]).unwrap());
+        std::fs::remove_dir_all(&dir).unwrap();
+        std::fs::create_dir(&dir).unwrap();
+        assert!(watch.happened().changed);
+        assert!(watch.path(&dir, Of::Records).unwrap(), "the one that is there now is not the one that was watched");
+        std::fs::write(&names[0], "x").unwrap();
+        assert!(is_readable(&watch) && watch.happened().changed);
+        std::fs::remove_dir_all(&dir).unwrap();
     }
 }
