@@ -236,12 +236,15 @@ impl Freed {
         self.tried.extend(under_way.into_iter().map(|one| one.result(grip)));
     }
 
-    /// Somebody above the dead may start them again: such a port is not free yet. What comes is in the last look.
+    /// Somebody above the dead may start them again: such a port is not free yet, whatever is to be said of the others.
+    /// What comes is in the last look.
     fn settle(&mut self, order: &Order, judge: &dyn Judge) -> io::Result<()> {
         let own = judge.strangers();
-        let is_watched = |t: &Tried| t.fate == Fate::Gone && may_start_again(t.holding.chain.line(), &own);
-        let until = clock::now() + if self.tried.iter().any(is_watched) { SETTLE } else { Duration::ZERO };
-        while self.after.listeners.is_empty() && clock::now() < until {
+        let is_watched = |t: &&Tried| t.fate == Fate::Gone && may_start_again(t.holding.chain.line(), &own);
+        let sockets = self.tried.iter().filter(is_watched).flat_map(|t| &t.holding.sockets);
+        let ports: Vec<u16> = sockets.map(|held| held.listener.addr.port()).collect();
+        let until = clock::now() + SETTLE;
+        while ports.iter().any(|&port| !self.is_listening(port)) && clock::now() < until {
             wait(STEP * 2);
             self.after = Survey::of(order.proto, &order.ports)?;
         }
