@@ -20,10 +20,14 @@ pub struct Watch {
     notes: OwnedFd,
     processes: BTreeMap<Pid, Handle>,
     paths: Vec<(i32, PathBuf, Of)>,
+    /// So many processes at most.
+    most: usize,
 }
 
 /// In an event of `all`: it is about the notes, not about a process.
 const NOTES: u64 = u64::MAX;
+/// So many files may be opened beside: whoever watches has to look, and to signal, too.
+const SPARE: usize = 64;
 
 fn owned(raw: i32) -> io::Result<OwnedFd> {
     if raw < 0 {
@@ -36,13 +40,13 @@ fn owned(raw: i32) -> io::Result<OwnedFd> {
 impl Watch {
     /// Watches nothing yet. Takes leave to open as many files as the hard limit has: each process takes one.
     pub fn open() -> io::Result<Watch> {
-        raise_limit();
+        let most = raise_limit().saturating_sub(SPARE);
         // SAFETY: both take flags and return a descriptor.
         let (all, notes) = unsafe {
             (libc::epoll_create1(libc::EPOLL_CLOEXEC), libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK))
         };
         let (all, notes) = (owned(all), owned(notes));
-        let watch = Watch { all: all?, notes: notes?, processes: BTreeMap::new(), paths: Vec::new() };
+        let watch = Watch { all: all?, notes: notes?, processes: BTreeMap::new(), paths: Vec::new(), most };
         watch.add(watch.notes.as_fd(), NOTES)?;
         Ok(watch)
     }
@@ -59,6 +63,9 @@ impl Watch {
     pub fn process(&mut self, pid: Pid) -> io::Result<bool> {
         if self.processes.contains_key(&pid) {
             return Ok(false);
+        }
+        if self.processes.len() >= self.most {
+            return Err(io::Error::from_raw_os_error(libc::EMFILE));
         }
         let handle = Handle::open(pid)?;
         self.add(handle.as_fd(), pid as u64)?;
@@ -177,8 +184,8 @@ impl AsFd for Watch {
     }
 }
 
-/// Many systems give 1,024 descriptors to begin with, and a user may have more jobs than that.
-fn raise_limit() {
+/// Many systems give 1,024 descriptors to begin with, and a user may have more jobs than that. Answers how many there are.
+fn raise_limit() -> usize {
     // SAFETY: an all-zero rlimit is a valid value, which getrlimit writes and setrlimit reads.
     unsafe {
         let mut limit: libc::rlimit = std::mem::zeroed();
@@ -186,6 +193,7 @@ fn raise_limit() {
             limit.rlim_cur = limit.rlim_max;
             libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
         }
+        usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX)
     }
 }
 
