@@ -41,7 +41,7 @@ pub struct Refusal {
 
 /// Who decides.
 pub trait Judge {
-    /// Decided once for each, before he is ever signalled.
+    /// Decided for each before he is ever signalled.
     fn may(&mut self, who: &Holding) -> May;
     /// Never ended: ourselves and our ancestors.
     fn strangers(&self) -> Vec<(Pid, u64)>;
@@ -147,7 +147,10 @@ pub fn run(first: &Survey, order: &Order, judge: &mut dyn Judge) -> io::Result<F
     let (tried, refused, blocked) = (Vec::new(), Vec::new(), Vec::new());
     let mut freed = Freed { tried, refused, blocked, after, late: false, before, dry_run };
     let deadline = clock::now() + order.timeout;
-    let mut chosen = freed.judge(first.holders.iter().filter(|h| h.is_head()), judge);
+    let (heads, heirs): (Vec<&Holding>, Vec<&Holding>) = first.holders.iter().partition(|h| h.is_head());
+    let mut chosen = freed.judge(heads.into_iter(), judge);
+    // They may let go when their heads are gone; but one who may not be ended would keep the port if he did not.
+    let _ = freed.judge(heirs.into_iter(), judge);
     freed.blocked = freed.refused.iter().flat_map(|(h, _)| h.sockets.iter().map(|s| s.listener.addr.port())).collect();
     chosen.retain(|h| h.sockets.iter().any(|s| s.from.is_none() && freed.is_ours(s.listener.addr.port())));
     if order.dry_run {
