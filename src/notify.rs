@@ -5,15 +5,17 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use crate::sys::signal::{self, Mask};
 use crate::sys::spawn::{self, Fork, Prepared};
-use crate::sys::{Pid, clock, fd};
+use crate::sys::{Pid, apart, clock, fd};
 
-/// What a pipe takes without a reader (`pipe(7)`): who never reads does not stop us.
+/// What a pipe takes without a reader, mostly (`pipe(7)`). One of a user who has a thousand takes far less.
 const MOST: usize = 60_000;
+/// After KILL.
+const GOES: Duration = Duration::from_secs(1);
 /// Between two looks at who is being told.
 const STEP: Duration = Duration::from_millis(10);
 
@@ -53,6 +55,8 @@ fn start(words: &[String], input: &[u8], most: Duration) -> io::Result<Telling> 
     let (read, write) = (fd::above_std(read)?, fd::above_std(write)?);
     match spawn::fork()? {
         Fork::Child => {
+            // Over the exec, too: it ends even if we are gone, or have executed ourselves anew and know nothing of it.
+            apart::end_after(u32::try_from(most.as_secs()).unwrap_or(u32::MAX - 1) + 2);
             let given = fd::onto_each_std([read.as_fd(); 3]).and_then(|()| fd::null_std(&[1, 2]));
             if given.and_then(|()| spawn::dispositions(false, &Mask::none())).is_ok() {
                 let _ = prepared.exec(&env);
@@ -61,12 +65,23 @@ fn start(words: &[String], input: &[u8], most: Duration) -> io::Result<Telling> 
         }
         Fork::Parent(child) => {
             drop(read);
-            // Whole lines, as many as fit; who has left already wants none.
-            let fits = input.len() <= MOST;
-            let end =
-                if fits { Some(input.len()) } else { input[..MOST].iter().rposition(|&b| b == b'\n').map(|at| at + 1) };
-            let _ = fd::write_all(write.as_fd(), &input[..end.unwrap_or(0)]);
+            give(write.as_fd(), input);
             Ok(Telling { child, until: clock::now() + most })
+        }
+    }
+}
+
+/// Whole lines, as many as fit: who never reads does not stop us, and who has left already wants none.
+fn give(write: BorrowedFd, input: &[u8]) {
+    let fits = input.len() <= MOST;
+    let end = if fits { Some(input.len()) } else { input[..MOST].iter().rposition(|&b| b == b'\n').map(|at| at + 1) };
+    if fd::set_nonblocking(write).is_err() {
+        return;
+    }
+    for line in input[..end.unwrap_or(0)].split_inclusive(|&b| b == b'\n') {
+        // One that is no longer than a page is written whole or not at all.
+        if fd::write_all(write, line).is_err() {
+            return;
         }
     }
 }
@@ -82,8 +97,8 @@ impl Telling {
             return Some((now + STEP).min(self.until));
         }
         let _ = signal::send_child(self.child, signal::KILL);
-        let _ = spawn::wait_for(self.child);
-        None
+        // Who has become another user meanwhile does not go for that, and who is in the kernel not yet.
+        (now < self.until + GOES).then_some(now + STEP)
     }
 }
 
@@ -121,6 +136,12 @@ mod tests {
         std::fs::remove_file(&file).unwrap();
         assert!(came.len() > MOST - 10 && came.len() <= MOST && lines.starts_with(&came) && came.ends_with(b"}\n"));
         assert!(crate::sys::os::stat(sleeper).is_none_or(|s| s.is_dead()));
+        // A pipe that takes nothing any more.
+        let (full, _reader) = std::os::unix::net::UnixStream::pair().unwrap();
+        full.set_nonblocking(true).unwrap();
+        while std::io::Write::write(&mut &full, &lines).is_ok() {}
+        full.set_nonblocking(false).unwrap();
+        give(full.as_fd(), &lines);
         assert!(command(&words(&["/no/such/program"]), b"", STEP).is_err() && command(&[], b"", STEP).is_err());
     }
 }

@@ -165,17 +165,6 @@ impl Engine {
         }
     }
 
-    /// Adds every member that was seen to the roots, so that one whose parent ends is found again without a reaper of
-    /// ours above it. For a sweep; a guard gets its orphans from the kernel.
-    pub fn remember(&self, roots: &mut Roots) {
-        for m in &self.tree.members {
-            let who = (m.stat.pid, m.stat.start);
-            if !m.stat.is_dead() {
-                roots.add(who);
-            }
-        }
-    }
-
     /// Walks the tree and does what is due at `now`.
     pub fn round(&mut self, kernel: &mut dyn Kernel, now: Instant, roots: &Roots) -> Round {
         let may_kill = now >= self.deadline;
@@ -394,6 +383,8 @@ impl Engine {
 
 #[path = "engine_group.rs"]
 mod group;
+#[path = "engine_seen.rs"]
+mod seen;
 
 #[cfg(test)]
 #[path = "engine_tests.rs"]

@@ -41,7 +41,7 @@ pub struct Refusal {
 
 /// Who decides.
 pub trait Judge {
-    /// Decided once for each, before he is ever signalled.
+    /// Decided for each before he is ever signalled.
     fn may(&mut self, who: &Holding) -> May;
     /// Never ended: ourselves and our ancestors.
     fn strangers(&self) -> Vec<(Pid, u64)>;
@@ -147,7 +147,10 @@ pub fn run(first: &Survey, order: &Order, judge: &mut dyn Judge) -> io::Result<F
     let (tried, refused, blocked) = (Vec::new(), Vec::new(), Vec::new());
     let mut freed = Freed { tried, refused, blocked, after, late: false, before, dry_run };
     let deadline = clock::now() + order.timeout;
-    let mut chosen = freed.judge(first.holders.iter().filter(|h| h.is_head()), judge);
+    let (heads, heirs): (Vec<&Holding>, Vec<&Holding>) = first.holders.iter().partition(|h| h.is_head());
+    let mut chosen = freed.judge(heads.into_iter(), judge);
+    // They may let go when their heads are gone; but one who may not be ended would keep the port if he did not.
+    let _ = freed.judge(heirs.into_iter(), judge);
     freed.blocked = freed.refused.iter().flat_map(|(h, _)| h.sockets.iter().map(|s| s.listener.addr.port())).collect();
     chosen.retain(|h| h.sockets.iter().any(|s| s.from.is_none() && freed.is_ours(s.listener.addr.port())));
     if order.dry_run {
@@ -236,12 +239,15 @@ impl Freed {
         self.tried.extend(under_way.into_iter().map(|one| one.result(grip)));
     }
 
-    /// Somebody above the dead may start them again: such a port is not free yet. What comes is in the last look.
+    /// Somebody above the dead may start them again: such a port is not free yet, whatever is to be said of the others.
+    /// What comes is in the last look.
     fn settle(&mut self, order: &Order, judge: &dyn Judge) -> io::Result<()> {
         let own = judge.strangers();
-        let is_watched = |t: &Tried| t.fate == Fate::Gone && may_start_again(t.holding.chain.line(), &own);
-        let until = clock::now() + if self.tried.iter().any(is_watched) { SETTLE } else { Duration::ZERO };
-        while self.after.listeners.is_empty() && clock::now() < until {
+        let is_watched = |t: &&Tried| t.fate == Fate::Gone && may_start_again(t.holding.chain.line(), &own);
+        let sockets = self.tried.iter().filter(is_watched).flat_map(|t| &t.holding.sockets);
+        let ports: Vec<u16> = sockets.map(|held| held.listener.addr.port()).collect();
+        let until = clock::now() + SETTLE;
+        while ports.iter().any(|&port| !self.is_listening(port)) && clock::now() < until {
             wait(STEP * 2);
             self.after = Survey::of(order.proto, &order.ports)?;
         }

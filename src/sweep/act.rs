@@ -169,6 +169,11 @@ impl Task {
                 let round = ending.engine.round(kernel, now, &ending.roots);
                 if ending.lost {
                     ending.engine.remember(&mut ending.roots);
+                } else if !Task::alive(self.job.guard.as_ref()) {
+                    // Whoever was below it is so no more, and is not gone for that.
+                    self.proof = LOST;
+                    ending.lose();
+                    return Some(now);
                 }
                 match round {
                     Round::More(next) => {
@@ -223,6 +228,13 @@ impl Task {
 }
 
 impl Ending {
+    /// The guard has ended meanwhile. Those who were seen below it are still the job's; others may be, too.
+    fn lose(&mut self) {
+        self.engine.remember_all(&mut self.roots);
+        self.engine.persist(OUTRUN);
+        (self.lost, self.next) = (true, clock::now());
+    }
+
     /// Finds what is provably the job's, now and then: a scan costs more than a round.
     fn look(&mut self, place: &Place, job: &Job, shells: &[Session], kernel: &mut Real, now: Instant) {
         let killing = now >= self.engine.deadline();

@@ -225,11 +225,13 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
     code
 }
 
-/// Its shell has ended.
+/// Its shell has ended. Told once, by whoever takes the record away: one that nobody can take away would be told of for
+/// ever, and the daemon wakes at each event where somebody is to be told.
 fn forget_session(place: &Place, session: &Session) {
-    let (key, text) = (session.identity.key(), format!("{}: its shell has ended", session.shell));
-    event::put(place, &Event { session: Some(key), ..Event::new("session.over", &text) });
-    store::remove_session(place, session);
+    if store::remove_session(place, session) {
+        let (key, text) = (session.identity.key(), format!("{}: its shell has ended", session.shell));
+        event::put(place, &Event { session: Some(key), ..Event::new("session.over", &text) });
+    }
 }
 
 /// Tells what became of a job. Answers whether all of it is gone that should be.

@@ -75,7 +75,11 @@ fn part(mut bytes: &[u8], proto: Proto, f: &mut dyn FnMut(Row)) -> io::Result<bo
         let len = number(bytes, 0).ok_or_else(odd)? as usize;
         let message = bytes.get(..len).filter(|m| m.len() >= HEAD).ok_or_else(odd)?;
         match i32::from(u16::from_ne_bytes([message[4], message[5]])) {
-            libc::NLMSG_DONE => return Ok(true),
+            // With the error that it ended with: of a protocol for which it has no such module, and cannot load one any
+            // more, the kernel lists nobody and says so only here (`netlink_dump_done`, net/netlink/af_netlink.c).
+            libc::NLMSG_DONE => {
+                return if number(message, HEAD).is_some_and(|e| e != 0) { Err(odd()) } else { Ok(true) };
+            }
             libc::NLMSG_ERROR => return Err(odd()),
             _ => row(&message[HEAD..], proto).into_iter().for_each(&mut *f),
         }
@@ -109,6 +113,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// As it came from a kernel that was asked for a protocol which it cannot list: nobody listed is not nobody there.
+    #[test]
+    fn a_list_that_ends_with_an_error_is_none() {
+        let done = |code: i32| {
+            let head = [&20u32.to_ne_bytes()[..], &3u16.to_ne_bytes(), &2u16.to_ne_bytes(), &[0; 8]].concat();
+            part(&[&head[..], &code.to_ne_bytes()].concat(), Proto::Tcp, &mut |_| {})
+        };
+        assert_eq!(done(0).ok(), Some(true));
+        assert!(done(-libc::ENOENT).is_err());
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]

@@ -20,10 +20,14 @@ pub struct Watch {
     notes: OwnedFd,
     processes: BTreeMap<Pid, Handle>,
     paths: Vec<(i32, PathBuf, Of)>,
+    /// So many processes at most.
+    most: usize,
 }
 
 /// In an event of `all`: it is about the notes, not about a process.
 const NOTES: u64 = u64::MAX;
+/// So many files may be opened beside: whoever watches has to look, and to signal, too.
+const SPARE: usize = 64;
 
 fn owned(raw: i32) -> io::Result<OwnedFd> {
     if raw < 0 {
@@ -36,13 +40,13 @@ fn owned(raw: i32) -> io::Result<OwnedFd> {
 impl Watch {
     /// Watches nothing yet. Takes leave to open as many files as the hard limit has: each process takes one.
     pub fn open() -> io::Result<Watch> {
-        raise_limit();
+        let most = raise_limit().saturating_sub(SPARE);
         // SAFETY: both take flags and return a descriptor.
         let (all, notes) = unsafe {
             (libc::epoll_create1(libc::EPOLL_CLOEXEC), libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK))
         };
         let (all, notes) = (owned(all), owned(notes));
-        let watch = Watch { all: all?, notes: notes?, processes: BTreeMap::new(), paths: Vec::new() };
+        let watch = Watch { all: all?, notes: notes?, processes: BTreeMap::new(), paths: Vec::new(), most };
         watch.add(watch.notes.as_fd(), NOTES)?;
         Ok(watch)
     }
@@ -59,6 +63,9 @@ impl Watch {
     pub fn process(&mut self, pid: Pid) -> io::Result<bool> {
         if self.processes.contains_key(&pid) {
             return Ok(false);
+        }
+        if self.processes.len() >= self.most {
+            return Err(io::Error::from_raw_os_error(libc::EMFILE));
         }
         let handle = Handle::open(pid)?;
         self.add(handle.as_fd(), pid as u64)?;
@@ -154,6 +161,9 @@ impl Watch {
 
     fn note(&mut self, wd: i32, mask: u32, name: &[u8]) -> bool {
         if mask & libc::IN_Q_OVERFLOW != 0 {
+            // That a path went may be among what was lost: each is asked for anew. Of one that is still watched the kernel
+            // gives the same number again.
+            self.paths.clear();
             return true;
         }
         let Some(at) = self.paths.iter().position(|(known, ..)| *known == wd) else { return false };
@@ -174,8 +184,8 @@ impl AsFd for Watch {
     }
 }
 
-/// Many systems give 1,024 descriptors to begin with, and a user may have more jobs than that.
-fn raise_limit() {
+/// Many systems give 1,024 descriptors to begin with, and a user may have more jobs than that. Answers how many there are.
+fn raise_limit() -> usize {
     // SAFETY: an all-zero rlimit is a valid value, which getrlimit writes and setrlimit reads.
     unsafe {
         let mut limit: libc::rlimit = std::mem::zeroed();
@@ -183,6 +193,7 @@ fn raise_limit() {
             limit.rlim_cur = limit.rlim_max;
             libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
         }
+        usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX)
     }
 }
 
@@ -220,5 +231,27 @@ mod tests {
         std::fs::remove_dir_all(&dir).unwrap();
         assert!(watch.happened().changed);
         assert!(watch.path(&dir, Of::Records).is_err(), "it is not there, nor watched any more");
+    }
+
+    /// More notes than the kernel keeps, and the last of them, which is lost, says that the directory has gone.
+    #[test]
+    fn a_directory_that_went_unseen_is_watched_anew() {
+        let most = std::fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap_or_default();
+        let most = most.trim().parse::<usize>().unwrap_or(16_384);
+        let dir = std::env::temp_dir().join(format!("pj-overflow-{}", crate::sys::pid()));
+        std::fs::create_dir(&dir).unwrap();
+        let mut watch = Watch::open().unwrap();
+        assert!(watch.path(&dir, Of::Records).unwrap());
+        // Two names in turn: the same one twice would be one note.
+        let names = ["1.json", "2.json"].map(|name| dir.join(name));
+        std::fs::write(&names[0], "x").unwrap();
+        (0..most + 9).for_each(|n| std::fs::rename(&names[n % 2], &names[(n + 1) % 2]).unwrap());
+        std::fs::remove_dir_all(&dir).unwrap();
+        std::fs::create_dir(&dir).unwrap();
+        assert!(watch.happened().changed);
+        assert!(watch.path(&dir, Of::Records).unwrap(), "the one that is there now is not the one that was watched");
+        std::fs::write(&names[0], "x").unwrap();
+        assert!(is_readable(&watch) && watch.happened().changed);
+        std::fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -79,9 +79,9 @@ pub fn forget_cgroups(place: &Place) {
     }
 }
 
-/// Takes a session's record away.
-pub fn remove_session(place: &Place, session: &Session) {
-    let _ = std::fs::remove_file(place.session(&session.identity));
+/// Takes a session's record away. Answers whether it was there, and is no more.
+pub fn remove_session(place: &Place, session: &Session) -> bool {
+    std::fs::remove_file(place.session(&session.identity)).is_ok()
 }
 
 /// Takes away claims of ids that never became a record: whoever made them was killed before it wrote one; and what else a

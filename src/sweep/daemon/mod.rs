@@ -160,6 +160,8 @@ pub fn run(started: bool) -> Result<i32> {
     if let Some(wrong) = wrong {
         daemon.complain(&format!("{wrong}\nnobody is ended until that is right"));
     }
+    // Those whom we had before we executed ourselves anew: nobody tells of them a second time.
+    daemon.strays.reap();
     daemon.look(now);
     if started {
         let _ = fd::write_all(tty::std_fd(1), READY.as_bytes());
@@ -246,7 +248,10 @@ impl Daemon {
         }
         if by_clock {
             let every = self.settings.as_ref().map_or(config::Sweep::default().interval, |s| s.sweep.interval);
-            self.by_clock = done + if self.eyes.lost().is_some() { every.min(BLIND) } else { every };
+            self.by_clock = done + every;
+        }
+        if self.eyes.lost().is_some() {
+            self.by_clock = self.by_clock.min(done + BLIND);
         }
         None
     }

@@ -7,6 +7,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{ForkResult, fork};
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// Play one kind; false when there is no such kind.
@@ -88,7 +89,7 @@ fn port(of: &OwnedFd) -> u16 {
     u16::from_be(storage)
 }
 
-/// `at=ADDR udp reuse dual deaf heir deaf-heir workers=N lets-go`
+/// `at=ADDR udp reuse dual deaf heir deaf-heir kept-heir workers=N lets-go`
 fn server(roster: &Roster, options: &[String]) -> ! {
     let is_udp = has(options, "udp");
     let one = at(said(options, "at").unwrap_or("127.0.0.1:0"), is_udp, has(options, "reuse"), has(options, "dual"));
@@ -106,6 +107,13 @@ fn server(roster: &Roster, options: &[String]) -> ! {
             roster.announce(kind);
             wait()
         }
+    }
+    // SAFETY: a beast has one thread.
+    if has(options, "kept-heir") && matches!(unsafe { fork() }, Ok(ForkResult::Child)) {
+        // SAFETY: a descriptor of ours; its copy stays open over exec.
+        unsafe { libc::dup(one.as_raw_fd()) };
+        let own = std::env::current_exe().expect("an executable of our own");
+        panic!("{}", Command::new(own).arg(roster.path()).arg("plain").env("PJ_KEEP", "1").exec());
     }
     for _ in 0..said(options, "workers").map_or(0, |n| n.parse().expect("a number")) {
         // SAFETY: a beast has one thread.

@@ -110,6 +110,21 @@ fn one_who_is_refused_saves_the_others_of_his_port_and_of_no_other() {
     assert!(kept.kill());
 }
 
+/// He who has the socket from another keeps the port as well as that one does.
+#[test]
+fn an_heir_who_is_refused_saves_the_one_he_has_it_from() {
+    let world = World::new();
+    let mut server = Server::start(&world, "server", "kept-heir");
+    let heir = server.loose.roster.ready("plain");
+    let port = freed(world.pj(&["port", "--json", &server.port]), 6);
+    assert_eq!((&port["status"], &port["killed"]), (&json!("refused"), &json!([])));
+    assert!(port["diagnostics"][0].as_str().is_some_and(|why| why.contains(&format!("({})", heir.pid))), "{port}");
+    assert!(server.is_alive() && heir.alive());
+    assert_eq!(freed(world.pj(&["port", "--force", "--json", &server.port]), 0)["status"], "cleaned");
+    server.loose.ended();
+    assert!(!heir.alive());
+}
+
 /// Ourselves, and who started us, whatever is said.
 #[test]
 fn nobody_ends_who_asks() {

@@ -1,7 +1,7 @@
 //! Servers as they are: of v6 alone or of both, sharing a port, with workers, started again and again, slow to end.
 
 use super::{Server, freed, is_free, stuck};
-use crate::harness::{World, holds};
+use crate::harness::{World, eventually, holds};
 use crate::registry::Loose;
 use serde_json::json;
 
@@ -90,6 +90,35 @@ fn a_server_that_is_started_again_is_stuck_and_its_supervisor_named() {
     holds("nobody starts it any more", || !supervisor.id.alive());
     world.pj(&["port", number]).go().code(0);
     assert!(is_free(number));
+}
+
+/// The same beside another port, on which somebody stays: nobody has looked away from the first one for that.
+#[test]
+fn a_server_that_is_started_again_is_waited_for_beside_a_port_that_is_refused() {
+    let world = World::new();
+    let kept = world.bystanders("kept");
+    let words = format!("exec beast {} server", kept.path().display());
+    let (_child, stays) = world.sh(&words).env("PJ_KEEP", "1").start();
+    kept.ready("server");
+    let other = kept.events("server")[0].clone();
+    let addr = {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        free.local_addr().expect("it is bound").to_string()
+    };
+    let again = world.bystanders("again");
+    let server = format!("beast {} server at={addr}", again.path().display());
+    // Not in the instant in which the last one has ended: a first look finds nobody.
+    let (_child, supervisor) = world.sh(&format!("while :; do {server}; sleep 0.05; done")).start();
+    again.ready("server");
+    let (_, number) = addr.rsplit_once(':').expect("a port");
+    eventually("it is taken again in a moment", || {
+        let told = world.pj(&["port", "--json", number, &other]).go().json();
+        assert_eq!(told["ports"][1]["status"], "refused");
+        (told["ports"][0]["status"] == "stuck").then_some(())
+    });
+    assert!(supervisor.kill() && stays.kill());
+    holds("nobody starts it any more", || !supervisor.alive());
+    world.pj(&["port", number]).go().code(0);
 }
 
 /// Only what was there when it was looked: the time is over while the grace is not.

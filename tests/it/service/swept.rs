@@ -26,6 +26,21 @@ fn a_tree_whose_guards_were_killed_is_swept_without_a_poll() {
     assert!(!one.alive());
 }
 
+/// Where it may open too few files to watch everybody, it looks by itself instead, and keeps those that it needs for that.
+#[test]
+fn one_that_may_open_few_files_looks_by_itself() {
+    let world = World::new();
+    world.sh("ulimit -n 24; exec pj daemon start").env("PJ_SWEEP_INTERVAL", "1h").go().code(0);
+    for name in ["one", "two"] {
+        let (job, roster) = wrapped(&world, name, "plain");
+        kill_guards(&job, &roster);
+        roster.gone();
+        job.record_gone();
+    }
+    let events = fs::read_to_string(world.state().join("events.jsonl")).unwrap_or_default();
+    assert!(events.contains("daemon.warns"), "{events}");
+}
+
 /// The shell, both guards and the terminal at once.
 #[test]
 fn a_session_that_is_killed_with_its_guards_is_swept_and_forgotten() {
