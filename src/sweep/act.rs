@@ -163,6 +163,9 @@ impl Task {
                     let new: Vec<_> = known.filter(|s| !ending.roots.strangers.contains(s)).collect();
                     ending.roots.strangers.extend(new);
                 }
+                if ending.loses_guard(&self.job) {
+                    self.proof = LOST;
+                }
                 if ending.lost {
                     ending.look(&self.place, &self.job, shells, kernel, now);
                 }
@@ -174,6 +177,11 @@ impl Task {
                     Round::More(next) => {
                         ending.next = next.max(ending.engine.soonest(clock::now()));
                         Some(ending.next)
+                    }
+                    // Nobody is below a guard that has just ended, which says nothing.
+                    Round::Empty | Round::Spent if ending.loses_guard(&self.job) => {
+                        self.proof = LOST;
+                        Some(now)
                     }
                     Round::Empty | Round::Spent => {
                         // Once more with fresh eyes: a member may have been born behind the last scan.
@@ -223,6 +231,18 @@ impl Task {
 }
 
 impl Ending {
+    /// Has its guard been ended while we were at it? Those below it have gone to whoever adopts orphans then: from here on
+    /// they are those that were seen, and whom a proof names.
+    fn loses_guard(&mut self, job: &Job) -> bool {
+        if self.lost || Task::alive(job.guard.as_ref()) {
+            return false;
+        }
+        self.lost = true;
+        self.engine.persist(OUTRUN);
+        self.engine.remember(&mut self.roots);
+        true
+    }
+
     /// Finds what is provably the job's, now and then: a scan costs more than a round.
     fn look(&mut self, place: &Place, job: &Job, shells: &[Session], kernel: &mut Real, now: Instant) {
         let killing = now >= self.engine.deadline();

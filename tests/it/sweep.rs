@@ -111,6 +111,23 @@ fn one_that_was_stopped_at_work() {
     stage.roster.gone();
 }
 
+/// A sweep that takes over for a stopped guard goes by who is below it. When that guard is killed meanwhile nobody is
+/// below it any more, and all of them live.
+#[test]
+fn a_stopped_guard_that_is_killed_while_a_sweep_is_at_it() {
+    let mut stage = Stage::set(Cell { mode: Mode::Direct, ..ANY });
+    let (job, _) = stage.start("brood --only plain,deaf,setsid,daemon");
+    let known: Vec<Id> = stage.roster.steady().iter().map(|one| one.id).collect();
+    job.census_names(&known);
+    job.guards().iter().for_each(|one| assert!(one.signal(libc::SIGSTOP)));
+    let (mut child, _) = stage.world.sweep(&["--all", "--yes", "--grace", "3s"]).start();
+    holds("it has begun", || !stage.roster.ready("plain").alive());
+    assert!(job.guard().kill() && stage.roster.ready("deaf").alive());
+    assert!(cmd::wait(&mut child, "the sweep").success());
+    stage.roster.gone();
+    job.record_gone();
+}
+
 /// Orphans do not come to pid 1 on every machine: a service manager or a container's init adopts them.
 #[test]
 fn orphans_that_somebody_adopts() {
