@@ -102,6 +102,16 @@ impl Task {
         who.is_some_and(|w| w.life().is_alive())
     }
 
+    /// Has it been said since it was judged that its session's end is not its own: by its guard, which keeps it for
+    /// `pj attach`, or by `pj keep`? The guard may have heard of that end later than we did.
+    fn lives_on(&self) -> bool {
+        let now = store::job(&self.place, self.job.id).filter(|now| now.uid == self.job.uid);
+        let Some(now) = now.filter(|_| self.rule == "session-over") else { return false };
+        // What is over once stays so, whoever said it.
+        let said = facts::Said { session: now.owner.session.as_ref().map(Identity::key), ..facts::Said::default() };
+        judge::judge(&facts::gather(&self.place, &now, &said)).act == Act::Leave
+    }
+
     fn take_over(&mut self, now: Instant) {
         let guard = self.job.guard.as_ref().filter(|g| g.life().is_alive());
         let lost = guard.is_none();
@@ -140,6 +150,10 @@ impl Task {
                     return None;
                 }
                 if !guarded || now >= until {
+                    if self.lives_on() {
+                        self.stage = Stage::Done(Report::default());
+                        return None;
+                    }
                     self.take_over(now);
                     return Some(now);
                 }

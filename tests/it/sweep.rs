@@ -128,6 +128,26 @@ fn a_stopped_guard_that_is_killed_while_a_sweep_is_at_it() {
     job.record_gone();
 }
 
+/// A sweep waits for a guard that may hear of its session's end later than it does. What is said of the job meanwhile counts:
+/// that it is kept, or waits to be taken back.
+#[test]
+fn a_job_that_is_kept_while_a_sweep_waits_for_its_guard() {
+    let (stage, _) = abandoned();
+    let term = Term::shell(&stage.world, Shell::Bash, Hook::Yes);
+    let roster = stage.world.roster("kept");
+    term.line(&format!("pj-wrap --name kept beast {} deaf", roster.path().display()));
+    let (kept, shell) = (roster.ready("deaf"), term.id());
+    let over = format!("{}-{}", shell.pid, shell.start);
+    let (mut child, _) = stage.world.sweep(&["--grace", "5s", "--session", &over]).start();
+    holds("it has judged all of them", || !stage.roster.ready("plain").alive());
+    stage.world.pj(&["keep", "kept"]).go().code(0);
+    assert!(cmd::wait(&mut child, "the sweep").success());
+    stage.roster.gone();
+    assert!(kept.alive() && stage.world.job("kept").guard().alive());
+    stage.world.pj(&["kill", "kept"]).go().code(0);
+    roster.gone();
+}
+
 /// Orphans do not come to pid 1 on every machine: a service manager or a container's init adopts them.
 #[test]
 fn orphans_that_somebody_adopts() {
