@@ -248,7 +248,8 @@ impl Ending {
     /// Has its guard been ended while we were at it? Those below it have gone to whoever adopts orphans then: from here on
     /// they are those that were seen, and whom a proof names.
     fn loses_guard(&mut self, job: &Job) -> bool {
-        if self.lost || Task::alive(job.guard.as_ref()) {
+        // Of whom nothing can be read just now nobody knows that he is gone.
+        if self.lost || !job.guard.as_ref().is_some_and(|guard| guard.life().is_gone()) {
             return false;
         }
         self.lost = true;

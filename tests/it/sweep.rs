@@ -1,5 +1,8 @@
 //! `pj-sweep`: finishes what no guard can any more, says why, and touches nothing that a record does not prove.
 
+/// What becomes of a job, or is said of it, while a sweep is at it.
+mod meanwhile;
+
 use crate::harness::{Cell, Hook, Id, Job, Mode, Roster, Shell, Term, World, cmd, holds};
 use crate::stage::{ANY, Stage};
 use serde_json::{Value, json};
@@ -109,43 +112,6 @@ fn one_that_was_stopped_at_work() {
     assert!(second.text().contains("was stopped, and goes on now"), "{}", second.text());
     assert!(cmd::wait(&mut child, "the first one").success());
     stage.roster.gone();
-}
-
-/// A sweep that takes over for a stopped guard goes by who is below it. When that guard is killed meanwhile nobody is
-/// below it any more, and all of them live.
-#[test]
-fn a_stopped_guard_that_is_killed_while_a_sweep_is_at_it() {
-    let mut stage = Stage::set(Cell { mode: Mode::Direct, ..ANY });
-    let (job, _) = stage.start("brood --only plain,deaf,setsid,daemon");
-    let known: Vec<Id> = stage.roster.steady().iter().map(|one| one.id).collect();
-    job.census_names(&known);
-    job.guards().iter().for_each(|one| assert!(one.signal(libc::SIGSTOP)));
-    let (mut child, _) = stage.world.sweep(&["--all", "--yes", "--grace", "3s"]).start();
-    holds("it has begun", || !stage.roster.ready("plain").alive());
-    assert!(job.guard().kill() && stage.roster.ready("deaf").alive());
-    assert!(cmd::wait(&mut child, "the sweep").success());
-    stage.roster.gone();
-    job.record_gone();
-}
-
-/// A sweep waits for a guard that may hear of its session's end later than it does. What is said of the job meanwhile counts:
-/// that it is kept, or waits to be taken back.
-#[test]
-fn a_job_that_is_kept_while_a_sweep_waits_for_its_guard() {
-    let (stage, _) = abandoned();
-    let term = Term::shell(&stage.world, Shell::Bash, Hook::Yes);
-    let roster = stage.world.roster("kept");
-    term.line(&format!("pj-wrap --name kept beast {} deaf", roster.path().display()));
-    let (kept, shell) = (roster.ready("deaf"), term.id());
-    let over = format!("{}-{}", shell.pid, shell.start);
-    let (mut child, _) = stage.world.sweep(&["--grace", "5s", "--session", &over]).start();
-    holds("it has judged all of them", || !stage.roster.ready("plain").alive());
-    stage.world.pj(&["keep", "kept"]).go().code(0);
-    assert!(cmd::wait(&mut child, "the sweep").success());
-    stage.roster.gone();
-    assert!(kept.alive() && stage.world.job("kept").guard().alive());
-    stage.world.pj(&["kill", "kept"]).go().code(0);
-    roster.gone();
 }
 
 /// Orphans do not come to pid 1 on every machine: a service manager or a container's init adopts them.
