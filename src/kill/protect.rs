@@ -25,8 +25,8 @@ impl Traits {
     }
 
     fn is_named(&self, name: &str) -> bool {
-        // comm is cut at 15 bytes.
-        let cut = &name[..name.len().min(15)];
+        // comm is cut at 15 bytes, be that inside a letter; and then read as we read it.
+        let cut = String::from_utf8_lossy(&name.as_bytes()[..name.len().min(15)]);
         self.comm == cut || self.exe == name || self.argv0() == name
     }
 
@@ -283,6 +283,10 @@ mod tests {
         assert!(Protect::parse("-firefox").reason(&t, None, false).is_none());
         let own = traits("myd", &["myd"]);
         assert!(Protect::parse("myd").reason(&own, None, false).is_some());
+        let long = "é".repeat(8);
+        let cut = traits(&String::from_utf8_lossy(&long.as_bytes()[..15]), &["x"]);
+        assert!(Protect::parse(&long).reason(&cut, None, false).is_some(), "the kernel has cut a letter in two");
+        assert!(Protect::parse(&long).reason(&own, None, false).is_none());
         assert!(Protect::parse("myd,-myd").reason(&own, None, false).is_none(), "the last word counts");
     }
 

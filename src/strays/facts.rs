@@ -144,7 +144,7 @@ impl<'a> Look<'a> {
         let line: Vec<Stat> =
             std::iter::once(*stat).chain(self.table.ancestors(stat.pid).into_iter().copied()).collect();
         let below: Vec<Stat> = self.table.below(&[stat.pid]).into_iter().copied().filter(|s| !s.is_dead()).collect();
-        let Origin { is_orphan, live, mut evidence } = origin::origin(&self.table, stat);
+        let Origin { mut is_orphan, live, mut evidence } = origin::origin(&self.table, stat);
         let cpu = std::iter::once(stat).chain(&below).filter_map(|s| os::cpu_ms(s.pid)).sum();
         let age = Duration::from_millis(os::age_ms(stat.start));
         let now = clock::epoch_ms();
@@ -155,6 +155,12 @@ impl<'a> Look<'a> {
         let terminals = os::terminals(stat.pid);
         let gone: Vec<&str> = terminals.iter().filter_map(|t| t.strip_suffix(" (deleted)")).collect();
         evidence.extend(gone.iter().map(|path| format!("it holds {path}, which is gone")));
+        // Somebody may still read there what it writes, though nobody leads a session on it any more.
+        if let Some(path) = terminals.iter().find(|path| path.starts_with("/dev/pts/") && !path.ends_with(" (deleted)"))
+        {
+            evidence.push(format!("it holds {path}, which is there"));
+            is_orphan = false;
+        }
         let spins = (is_orphan || !gone.is_empty()) && spins(cpu, age, sighting.map(|s| (s.cpu, s.last)), now);
         if stat.ignored & 1 != 0 {
             evidence.push("it ignores HUP, as one does that nohup has started".to_owned());
@@ -221,7 +227,14 @@ impl<'a> Look<'a> {
             if matches!(origin::session(&self.table, stat), Session::Lives(_)) {
                 return Some(who("in a session that lives"));
             }
-            let reason = self.protect.reason(&real::traits(stat.pid), None, false)?;
+            if os::user(stat.pid).is_some_and(|user| user != sys::euid()) {
+                return Some(who("which belongs to another user"));
+            }
+            let traits = real::traits(stat.pid);
+            if let Some(unit) = unit::made_for(traits.unit.as_deref(), os::own_unit().as_deref()) {
+                return Some(who(&format!("in {}, a unit of systemd's", escape(&unit))));
+            }
+            let reason = self.protect.reason(&traits, None, false)?;
             Some(who(&format!("which is protected: {reason}")))
         })
     }

@@ -109,7 +109,15 @@ impl Sightings {
 
     fn write(&self, place: &Place) -> io::Result<()> {
         let (to, beside) = (place.strays(), place.strays().with_extension("new"));
-        let text = serde_json::to_string(self).map_err(io::Error::other)? + "\n";
+        let mut text = serde_json::to_string(self).map_err(io::Error::other)? + "\n";
+        if text.len() > MOST {
+            // Arguments may be of any length. Who comes back is the less to lose; what nobody could read is not written.
+            let rest = Sightings { ended: Vec::new(), ..self.clone() };
+            text = serde_json::to_string(&rest).map_err(io::Error::other)? + "\n";
+        }
+        if text.len() > MOST {
+            return Err(io::Error::other("it would be too large to be read again"));
+        }
         let written = file::create_private(&beside).and_then(|mut f| f.write_all(text.as_bytes()));
         let done = written.and_then(|()| std::fs::rename(&beside, &to));
         if done.is_err() {

@@ -48,3 +48,19 @@ fn what_cannot_be_read_is_a_finding_and_stays_as_it_is() {
     }
     std::fs::remove_dir_all(dir).unwrap();
 }
+
+#[test]
+fn what_is_written_can_be_read_again_however_long_the_arguments_are() {
+    let dir = std::env::temp_dir().join(format!("pj-strays-long-{}", sys::pid()));
+    file::make_private_dir(&dir).unwrap();
+    let place = Place::at(&dir);
+    let long = Ended { argv: vec!["x".repeat(MOST)], ..Ended::default() };
+    let seen = |s: &mut Sightings| (s.seen.len(), s.ended.len());
+    Sightings::change(&place, |s| s.pass(1, &[now(1, true, 0)])).unwrap();
+    Sightings::change(&place, |s| s.ended.push(long)).unwrap();
+    assert_eq!(Sightings::change(&place, seen).unwrap(), (1, 0));
+    let rule = Now { rule: "r".repeat(MOST), ..now(2, true, 0) };
+    assert!(Sightings::change(&place, |s| s.pass(2, &[rule])).is_err());
+    assert_eq!(Sightings::change(&place, seen).unwrap(), (1, 0));
+    std::fs::remove_dir_all(dir).unwrap();
+}

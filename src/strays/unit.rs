@@ -14,10 +14,12 @@ pub fn made_for(path: Option<&str>, own: Option<&str>) -> Option<String> {
 
 /// A unit in which terminals, or programs that have some, run.
 fn is_a_terminals(unit: &str) -> bool {
-    let starts =
-        ["session-", "vte-spawn-", "app-", "app@", "tmux-spawn-", "user@", "gnome-terminal-server", "init.scope"];
+    let is_one = |starts: &[&str]| starts.iter().any(|start| unit.starts_with(start));
+    // A service that somebody has called session-x or app-x is his own: the desktop's have an instance's name.
+    let is_session = unit.ends_with(".scope") && is_one(&["session-", "vte-spawn-", "tmux-spawn-", "app-"]);
+    let is_app = unit.contains('@') && is_one(&["app-", "app@", "user@"]);
     // What the desktop starts at login, and keeps, is no terminal's.
-    starts.iter().any(|start| unit.starts_with(start)) && !unit.contains("@autostart")
+    (is_session || is_app || is_one(&["gnome-terminal-server", "init.scope"])) && !unit.contains("@autostart")
 }
 
 /// What is to be typed instead, for a unit of this path.
@@ -41,6 +43,9 @@ mod tests {
             (format!("{user}/user@1000.service/app.slice/run-u3.scope"), Some("run-u3.scope")),
             (format!("{user}/user@1000.service/app.slice/pj-01AB.scope/x"), Some("pj-01AB.scope")),
             (format!("{user}/user@1000.service/app.slice/app-x@autostart.service"), Some("app-x@autostart.service")),
+            (format!("{user}/user@1000.service/app.slice/app-org.kde.konsole@0a.service"), None),
+            (format!("{user}/user@1000.service/app.slice/app-server.service"), Some("app-server.service")),
+            (format!("{user}/user@1000.service/session.slice/session-proxy.service"), Some("session-proxy.service")),
             ("/system.slice/cron.service".to_owned(), Some("cron.service")),
             ("/docker/0123".to_owned(), None),
             ("/".to_owned(), None),

@@ -102,6 +102,16 @@ impl Task {
         who.is_some_and(|w| w.life().is_alive())
     }
 
+    /// Has it been said since it was judged that its session's end is not its own: by its guard, which keeps it for
+    /// `pj attach`, or by `pj keep`? The guard may have heard of that end later than we did.
+    fn lives_on(&self) -> bool {
+        let now = store::job(&self.place, self.job.id).filter(|now| now.uid == self.job.uid);
+        let Some(now) = now.filter(|_| self.rule == "session-over") else { return false };
+        // What is over once stays so, whoever said it.
+        let said = facts::Said { session: now.owner.session.as_ref().map(Identity::key), ..facts::Said::default() };
+        judge::judge(&facts::gather(&self.place, &now, &said)).act == Act::Leave
+    }
+
     fn take_over(&mut self, now: Instant) {
         let guard = self.job.guard.as_ref().filter(|g| g.life().is_alive());
         let lost = guard.is_none();
@@ -140,6 +150,10 @@ impl Task {
                     return None;
                 }
                 if !guarded || now >= until {
+                    if self.lives_on() {
+                        self.stage = Stage::Done(Report::default());
+                        return None;
+                    }
                     self.take_over(now);
                     return Some(now);
                 }
@@ -169,10 +183,8 @@ impl Task {
                 let round = ending.engine.round(kernel, now, &ending.roots);
                 if ending.lost {
                     ending.engine.remember(&mut ending.roots);
-                } else if !Task::alive(self.job.guard.as_ref()) {
-                    // Whoever was below it is so no more, and is not gone for that.
+                } else if ending.loses_guard(&self.job) {
                     self.proof = LOST;
-                    ending.lose();
                     return Some(now);
                 }
                 match round {
@@ -228,11 +240,17 @@ impl Task {
 }
 
 impl Ending {
-    /// The guard has ended meanwhile. Those who were seen below it are still the job's; others may be, too.
-    fn lose(&mut self) {
-        self.engine.remember_all(&mut self.roots);
+    /// Has its guard ended while we were at it? Whoever was below it is so no more, and is not gone for that: from here on they
+    /// are those who were seen, and whom a proof names.
+    fn loses_guard(&mut self, job: &Job) -> bool {
+        // Of whom nothing can be read just now nobody knows that he is gone.
+        if self.lost || !job.guard.as_ref().is_some_and(|guard| guard.life().is_gone()) {
+            return false;
+        }
+        self.lost = true;
         self.engine.persist(OUTRUN);
-        (self.lost, self.next) = (true, clock::now());
+        self.engine.remember_all(&mut self.roots);
+        true
     }
 
     /// Finds what is provably the job's, now and then: a scan costs more than a round.

@@ -114,6 +114,31 @@ fn who_is_protected_or_a_jobs_or_has_such_a_one_below_is_spared() {
     }
 }
 
+/// Only one's own processes are ever ended: a superuser's signals would reach everybody.
+#[test]
+fn who_has_another_users_process_below_is_spared() {
+    if !needs("setpriv") || !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let Some(scene) = Scene::set(&format!("[strays]\ngrace = '0s'\n{}", RULE.replace("strayling", "above"))) else {
+        return;
+    };
+    let other = "setpriv --reuid 65534 --clear-groups sleep 600";
+    scene.world.script("above", &format!("#!/bin/sh\n{other} & echo $! > other.pid; wait\n"));
+    scene.leave("above & echo $! > above.pid");
+    let all = ["above", "other"].map(|name| scene.left(name));
+    scene.orphan("above");
+    holds("it is another user's", || all[1].stat().is_some_and(|one| one.comm == "sleep"));
+    for _ in 0..2 {
+        assert_eq!(scene.verdict(all[0]), is("leave", "spared-below"));
+    }
+    scene.pj(&["clean", "--unattended"]).code(0);
+    for id in all {
+        assert!(id.alive());
+        id.kill();
+    }
+}
+
 #[test]
 fn why_tells_of_anybody_what_a_clean_would_do() {
     let Some(scene) = Scene::set(RULE) else { return };

@@ -99,9 +99,16 @@ fn who_is_in_a_session_that_lives_or_leads_one_is_none() {
     assert_eq!(bare.run("strayling 600 & echo $! > bare.pid"), 0);
     executed(scene.left("bare"));
     assert_eq!(scene.verdict(scene.left("bare")), is("leave", "live-session"));
+    // The shell is gone, and its terminal is there: somebody may still read what it writes.
+    scene.settings(&format!("[strays]\ngrace = '0s'\n{RULE}"));
     term.line("exit");
     term.wait();
-    crate::harness::holds("its session is over", || scene.verdict(named).0 != "leave");
+    crate::harness::holds("its session is over", || scene.verdict(named).1 != "live-session");
+    for _ in 0..2 {
+        assert_eq!(scene.verdict(named), is("leave", "not-orphan"));
+    }
+    term.close();
+    crate::harness::holds("its terminal is gone", || scene.verdict(named).0 != "leave");
     named.kill();
 }
 
@@ -163,8 +170,24 @@ fn who_is_in_a_unit_of_systemds_is_spared() {
         assert!(row["reason"].to_string().contains("systemctl stop web.service"), "{row}");
         assert!(row["evidence"].to_string().contains("a service manager outside any session"), "{row}");
     }
+    // Nor does anybody above it take it along, whose own place says nothing.
+    scene.world.script("above", "#!/bin/sh\nstrayling 601 & echo $! > below.pid; wait\n");
+    scene.settings(&format!("[strays]\ngrace = '0s'\n{RULE}{}", RULE.replace("strayling", "above")));
+    scene.leave("above & echo $! > above.pid");
+    let (above, below) = (scene.orphan("above"), scene.left("below"));
+    executed(below);
+    let unit = fs::read_to_string(format!("/proc/{}/cgroup", stray.pid)).expect("a cgroup");
+    let unit = unit.lines().find_map(|line| line.strip_prefix("0::/")).expect("a version 2 cgroup");
+    let procs = |mount: &str| std::path::Path::new(mount).join(unit).join("cgroup.procs");
+    let procs = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].map(procs).into_iter().find(|path| path.exists());
+    fs::write(procs.expect("a cgroup"), below.pid.to_string()).expect("it is moved");
+    for _ in 0..2 {
+        assert_eq!((scene.verdict(above), scene.verdict(below)), (is("leave", "spared-below"), is("leave", "unit")));
+    }
     scene.pj(&["clean", "--unattended"]).code(0);
-    assert!(stray.alive());
-    stray.kill();
+    for id in [above, below, stray] {
+        assert!(id.alive());
+        id.kill();
+    }
     drop(manager);
 }
