@@ -31,7 +31,7 @@ pub(super) struct Args {
     #[arg(long = "match", value_name = "RE", value_parser = regex)]
     matches: Option<Regex>,
     /// Those that have lived for longer than this
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::wanted::time)]
     older_than: Option<Duration>,
     /// No more than so many, the oldest first
     #[arg(long, value_name = "N")]

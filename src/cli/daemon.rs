@@ -64,7 +64,7 @@ struct How {
 #[derive(Debug, clap::Args)]
 struct Patience {
     /// How long to wait for it
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::cli::wanted::time)]
     timeout: Duration,
 }
 

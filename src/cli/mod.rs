@@ -86,7 +86,7 @@ struct Global {
     config: Option<PathBuf>,
     /// How long to wait at most, such as 10s (commands that wait)
     // A verb that has the same flag of its own is given what was said before it.
-    #[arg(long, global = true, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = crate::cli::wanted::time)]
     timeout: Option<Duration>,
 }
 

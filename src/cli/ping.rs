@@ -25,7 +25,7 @@ pub(super) struct Args {
     #[command(flatten)]
     words: Narrow,
     /// How long a guard may take to answer
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = crate::cli::wanted::time)]
     timeout: Duration,
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Args {
     #[arg(long)]
     stop: bool,
     /// How long to wait for each at most, such as 10s
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, requires = "stop")]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::wanted::time, requires = "stop")]
     timeout: Option<Duration>,
 }
 

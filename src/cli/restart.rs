@@ -32,7 +32,7 @@ pub(super) struct Args {
     #[command(flatten)]
     which: Which,
     /// How long to wait at most, such as 10s [default: the job's grace and 3s]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::wanted::time)]
     timeout: Option<Duration>,
 }
 

@@ -68,10 +68,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 5)]
     max_restarts: u32,
     /// How long to rest before that; twice as long each further time
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = crate::cli::wanted::time)]
     backoff: Duration,
     /// How long its tree may take to end by itself [default: 5s; claude, gemini: 8s]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::wanted::time)]
     grace: Option<Duration>,
     /// The signal that asks it to end
     #[arg(long, value_name = "SIGNAL", default_value = "TERM", value_parser = stop_signal)]

@@ -39,7 +39,7 @@ pub(super) struct Args {
     #[arg(long)]
     eof: bool,
     /// How long the job may take to take it
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::cli::wanted::time)]
     timeout: Duration,
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Narrow {
     #[arg(long, value_name = "STATE", value_parser = list::row::STATES, help_heading = "Selecting")]
     state: Vec<String>,
     /// Jobs through whose terminal, or into whose log, nothing has gone for so long, such as 2h
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Selecting")]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Selecting")]
     idle_for: Option<Duration>,
     /// Jobs of which somebody lives
     #[arg(long, help_heading = "Selecting")]
@@ -212,4 +212,29 @@ pub(super) fn label(text: &str) -> std::result::Result<String, String> {
 pub(super) fn name(text: &str) -> std::result::Result<String, String> {
     let why = "letters, digits, '_', '-' and '.' only, and not a number";
     if select::is_name(text) { Ok(text.to_owned()) } else { Err(why.into()) }
+}
+
+/// Longer is a mistake, and more than the clock counts.
+const LONGEST: Duration = Duration::from_secs(36_525 * 86_400);
+
+/// A length of time that was typed.
+pub(super) fn time(text: &str) -> std::result::Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|e| e.to_string())?;
+    if time <= LONGEST { Ok(time) } else { Err("a time up to a hundred years".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is typed is added to the clock.
+    #[test]
+    fn no_time_is_longer_than_the_clock_counts() {
+        for (text, is_one) in
+            [("5s", true), ("100y", true), ("101y", false), ("18446744073709551615s", false), ("5", false)]
+        {
+            assert_eq!(time(text).is_ok(), is_one, "{text}");
+        }
+        assert!(crate::sys::clock::now().checked_add(LONGEST).is_some());
+    }
 }

@@ -283,3 +283,28 @@ fn tell(findings: &[Finding], quiet: bool) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::Identity;
+
+    /// A directory in the record's place is removed by nobody, root neither.
+    #[test]
+    fn a_session_whose_record_stays_is_not_told_of() {
+        let place = Place::at(std::env::temp_dir().join(format!("pj-forget-{}", crate::sys::pid())));
+        let identity = Identity { pid: 7, start: 8, boot: "b".into(), ns: 9, ino: None };
+        let (schema, machine, shell) = ("pj.session/1".to_owned(), String::new(), "sh".to_owned());
+        let (tty, registered_at) = (None, event::now());
+        let session = Session { schema, machine, shell, identity, sid: 7, tty_dev: 1, tty, registered_at };
+        std::fs::create_dir_all(place.session(&session.identity)).unwrap();
+        forget_session(&place, &session);
+        assert!(!place.events().exists());
+        std::fs::remove_dir(place.session(&session.identity)).unwrap();
+        std::fs::write(place.session(&session.identity), "").unwrap();
+        (0..2).for_each(|_| forget_session(&place, &session));
+        let events = std::fs::read_to_string(place.events()).unwrap();
+        assert_eq!(events.lines().count(), 1, "{events}");
+        std::fs::remove_dir_all(place.root()).unwrap();
+    }
+}

@@ -53,10 +53,10 @@ struct Free {
     #[arg(long)]
     force: bool,
     /// How long each may take to end by itself before it is killed [default: port.grace of the config, 2s]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::wanted::time)]
     grace: Option<Duration>,
     /// How long to wait for the ports at most [default: port.timeout of the config, 5s]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::wanted::time)]
     timeout: Option<Duration>,
     /// Only say what would be done
     #[arg(short = 'n', long)]

@@ -72,7 +72,7 @@ struct End {
     #[arg(long)]
     any_session: bool,
     /// How long to wait for the shell at most, and for each job [default: 5s; the job's grace and 3s]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::wanted::time)]
     timeout: Option<Duration>,
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[arg(long = "for", value_names = ["WHAT", "ARG"], num_args = 1..=2)]
     what: Vec<String>,
     /// How long to wait at most, such as 30s
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::wanted::time)]
     timeout: Option<Duration>,
 }
 

@@ -53,7 +53,7 @@ pub(super) fn read(words: &[String]) -> Result<(Sign, Option<String>)> {
     match (words.first().map(String::as_str), second) {
         (None, _) => Ok((Sign::Exit, None)),
         (Some("exit"), rest) => Ok((Sign::Exit, rest.cloned())),
-        (Some("idle"), Some(time)) => match humantime::parse_duration(time) {
+        (Some("idle"), Some(time)) => match crate::cli::wanted::time(time) {
             Ok(d) => Ok((Sign::Idle(d), None)),
             Err(e) => Err(wrong(format!("idle for how long? {e}"))),
         },

@@ -65,6 +65,33 @@ fn signals_end_it_or_have_it_begin_anew() {
     }
 }
 
+/// A child that ends while it executes itself anew, of which nobody tells it a second time.
+#[test]
+fn whom_it_had_before_it_began_anew_it_takes_the_end_of() {
+    let world = World::new();
+    let tell = world.script("tell", "#!/bin/sh\nexec sleep 1000\n").to_string_lossy().into_owned();
+    daemon(&world, &["start"]).env("PJ_NOTIFY_COMMAND", &tell).env("PJ_NOTIFY_TIMEOUT", "1h").go().code(0);
+    let one = running(&world).expect("a daemon");
+    let (job, roster) = wrapped(&world, "subject", "plain");
+    kill_guards(&job, &roster);
+    let children = || {
+        let text = proc::file(one.pid, &format!("task/{}/children", one.pid));
+        String::from_utf8_lossy(&text)
+            .split_whitespace()
+            .filter_map(|pid| Id::of(pid.parse().ok()?))
+            .collect::<Vec<_>>()
+    };
+    holds("somebody is told", || !children().is_empty());
+    roster.gone();
+    job.record_gone();
+    assert!(one.signal(libc::SIGSTOP));
+    holds("it is stopped", || one.state() == Some('T'));
+    assert!(children().into_iter().all(Id::kill));
+    assert!(one.signal(libc::SIGUSR1) && one.signal(libc::SIGCONT));
+    holds("nobody is left of them", || children().is_empty());
+    assert!(one.alive());
+}
+
 /// Killed, it leaves a file and no lock; stopped, it leaves both.
 #[test]
 fn one_that_was_killed_or_stopped_is_replaced() {

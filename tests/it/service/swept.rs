@@ -86,6 +86,27 @@ fn the_tree_of_a_stopped_guard_goes_with_its_session() {
     job.record_gone();
 }
 
+/// A guard that was stopped, and is killed while a sweep ends what is below it: that is no less the job's for being
+/// orphaned.
+#[test]
+fn a_guard_that_is_killed_under_a_sweep() {
+    let mut stage = Stage::set(ANY);
+    let (job, _) = stage.start("brood --only plain,deaf,setsid,daemon");
+    let (guard, front) = (job.guard(), job.front());
+    assert!(guard.signal(libc::SIGSTOP));
+    holds("the guard is stopped", || guard.state() == Some('T'));
+    assert!(front.kill());
+    holds("the front is gone", || !front.alive());
+    let run = stage.world.sweep(&["--all", "--yes", "--grace", "2s"]);
+    let sweep = std::thread::spawn(move || run.go());
+    holds("the sweep has begun", || !stage.roster.ready("plain").alive());
+    assert!(stage.roster.ready("deaf").alive(), "it has not ended yet");
+    assert!(guard.kill());
+    sweep.join().expect("it ends").code(0);
+    stage.roster.gone();
+    job.record_gone();
+}
+
 /// Ten that end in one instant, each deaf for its whole grace: one after the other they would take ten.
 #[test]
 fn ten_sessions_that_end_at_once_are_ended_side_by_side() {
