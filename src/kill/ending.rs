@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::protect::Protect;
 use super::real::Real;
-use super::{Cause, Engine, Kernel, Report, Roots, Round, Subject};
+use super::{Cause, Engine, Kernel, Report, Roots, Round, Subject, Survivor};
+use crate::process::Table;
+use crate::process::describe::escape;
 use crate::sys::signal::TERM;
-use crate::sys::{self, Pid, clock, fd, os};
+use crate::sys::{self, Pid, Stat, clock, fd, os};
 
 /// Between looks.
 const STEP: Duration = Duration::from_millis(10);
@@ -34,6 +36,8 @@ pub struct Ending {
     engine: Engine,
     roots: Roots,
     next: Instant,
+    /// Kernel sessions in which there was nobody else when it began; `None` before the first look.
+    sessions: Option<Vec<Pid>>,
     report: Option<Report>,
 }
 
@@ -54,7 +58,7 @@ impl Ending {
         let subject = Subject { protect: Protect::chosen(), stop: TERM, root, ..Subject::default() };
         let engine = Engine::new(cause, now, whom.grace, subject);
         let roots = Roots { reapers: Vec::new(), members: whom.members, strangers: whom.strangers, alone: whom.alone };
-        Ending { engine, roots, next: now, report: None }
+        Ending { engine, roots, next: now, sessions: None, report: None }
     }
 
     /// Does what is due; answers when to come again, `None` when it is over.
@@ -64,6 +68,9 @@ impl Ending {
         }
         if self.next > now {
             return Some(self.next);
+        }
+        if self.sessions.is_none() {
+            self.sessions = Some(own_sessions(&self.roots));
         }
         let round = self.engine.round(kernel, now, &self.roots);
         // Whoever was seen below a member stays one when that member has gone: nobody of ours inherits him.
@@ -76,16 +83,44 @@ impl Ending {
                 Some(self.next)
             }
             Round::Empty | Round::Spent => {
-                self.report = Some(self.engine.report(kernel, &self.roots));
+                let mut report = self.engine.report(kernel, &self.roots);
+                report.survivors.extend(self.unseen());
+                self.report = Some(report);
                 None
             }
         }
+    }
+
+    /// Who is in these sessions now and was never seen: born of a member that has ended between two looks. Nothing but that
+    /// proves it, and the number of a session that is over may be another's: so he is told, and left alone.
+    fn unseen(&self) -> Vec<Survivor> {
+        let own = self.sessions.as_deref().unwrap_or_default();
+        let table = if own.is_empty() { Table::default() } else { Table::read().unwrap_or_default() };
+        let left = table.iter().filter(|s| own.contains(&s.sid) && !s.is_dead() && !self.engine.has_seen(s));
+        let told = |s: &Stat| Survivor {
+            pid: s.pid,
+            start: s.start,
+            name: escape(&s.name()),
+            reason: "it was born while the others ended, and nothing but its session names it".to_owned(),
+        };
+        left.map(told).collect()
     }
 
     /// What became of them, once it is over.
     pub fn report(&self) -> Option<&Report> {
         self.report.as_ref()
     }
+}
+
+/// The kernel sessions in which nobody is but these and who is below them.
+fn own_sessions(roots: &Roots) -> Vec<Pid> {
+    let table = if roots.alone { Table::default() } else { Table::read().unwrap_or_default() };
+    let mut inside: Vec<Pid> =
+        table.iter().filter(|s| roots.members.contains(&(s.pid, s.start))).map(|s| s.pid).collect();
+    inside.extend(table.below(&inside).iter().map(|s| s.pid).collect::<Vec<_>>());
+    let mut own: Vec<Pid> = inside.iter().filter_map(|&pid| Some(table.get(pid)?.sid)).filter(|&sid| sid > 0).collect();
+    own.retain(|&sid| table.iter().all(|s| s.sid != sid || s.is_dead() || inside.contains(&s.pid)));
+    own
 }
 
 /// Runs all of them to their end, at the same time.

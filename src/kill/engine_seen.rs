@@ -3,6 +3,7 @@
 
 use super::Engine;
 use crate::kill::Roots;
+use crate::sys::Stat;
 
 impl Engine {
     /// Adds every member of the last walk, so that one whose parent ends is found again without a reaper of ours above it.
@@ -10,6 +11,11 @@ impl Engine {
         for m in self.tree.members.iter().filter(|m| !m.stat.is_dead()) {
             roots.add((m.stat.pid, m.stat.start));
         }
+    }
+
+    /// Was this one ever seen?
+    pub fn has_seen(&self, stat: &Stat) -> bool {
+        self.known.iter().any(|k| (k.pid, k.start) == (stat.pid, stat.start))
     }
 
     /// Adds all who were ever seen: the guard has gone below which they were found.

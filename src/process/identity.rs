@@ -85,7 +85,7 @@ impl Looks {
                 Some(stat) => Look::Lives(stat),
                 // Its handle says that it lives and its start that it is another: starts are counted from another boot
                 // here, in a time namespace (`time_namespaces(7)`). Or nothing more could be read of it.
-                None if handle.is_some_and(|h| !h.has_ended()) => Look::Elsewhere,
+                None if handle.is_none_or(|h| !h.has_ended()) => Look::Elsewhere,
                 None => Look::Gone,
             },
         }
@@ -176,6 +176,8 @@ impl Identity {
     fn look(&self, handle: Option<os::Handle>) -> Life {
         match sys::os::stat(self.pid) {
             Some(s) if s.start == self.start && !s.is_dead() => Life::Alive(handle),
+            // Nothing to be read of one who is there, for want of memory or of a file.
+            None if sys::signal::reaches(self.pid) => Life::Elsewhere,
             None if sys::os::stat(sys::pid()).is_none() => Life::Elsewhere,
             _ => Life::Gone,
         }

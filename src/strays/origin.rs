@@ -1,7 +1,9 @@
 //! Where a process comes from: is the session that it was started in over, and who has adopted it? Pure: one table.
 //!
 //! A child is in its parent's kernel session, or leads one of its own. So one that leads none, and whose parent is in
-//! another session, has been *adopted*, by init or by a subreaper, whatever its parent's number or name is. That its
+//! another session, has been *adopted*, by init or by a subreaper, whatever its parent's number or name is; or its parent
+//! has left their session itself, as daemons do after they have forked. An adopter who is no service manager must
+//! therefore be older than the session. That its
 //! session is over is said by the kernel: nobody lives who has the session's number and leads it. A number that is
 //! still a session's is given to nobody else while a member lives; that the leader is the older one is looked at too.
 
@@ -58,6 +60,13 @@ pub fn is_manager(stat: &Stat) -> bool {
     stat.pid == 1 || ["systemd", "launchd", "init", "(systemd)"].contains(&name.as_str())
 }
 
+/// Was `one` there before the session of `child`, as their numbers tell? Numbers are given out in order and begin anew at
+/// the top: those above the child's are of the round before.
+fn is_older(one: &Stat, child: &Stat) -> bool {
+    let born = |pid: Pid| (pid <= child.pid, pid);
+    born(one.pid) < born(child.sid)
+}
+
 fn called(stat: &Stat) -> String {
     format!("{} ({})", escape(&stat.name()), stat.pid)
 }
@@ -111,8 +120,12 @@ pub fn origin(table: &Table, stat: &Stat) -> Origin {
         one if is_manager(one) => "a service manager",
         _ => "a subreaper",
     };
-    let is_adopted = its == Session::Over && adopter.sid != stat.sid;
+    let is_others = its == Session::Over && adopter.sid != stat.sid;
+    let is_adopted = is_others && (is_manager(adopter) || is_older(adopter, stat));
     found.evidence.push(match (&found.live, is_adopted) {
+        _ if is_others && !is_adopted => {
+            format!("{through}below {}, younger than that session, which may have left it", called(adopter))
+        }
         (Some(live), true) => format!("{through}adopted by {}, {kind}, but {live}", called(adopter)),
         (None, true) => format!("{through}adopted by {}, {kind} outside any session", called(adopter)),
         (_, false) => format!("{through}below {}", called(adopter)),

@@ -45,6 +45,18 @@ fn an_orphan_is_known_by_its_session_its_terminal_and_its_adopter_wherever_it_is
             false,
         ),
         ("under any subreaper", vec![init, one(9, 1, 9, 0, "super"), one(50, 9, 40, 0, "node")], true, false),
+        (
+            "its parent has left their session itself",
+            vec![init, one(45, 1, 45, 0, "daemon"), one(50, 45, 40, 0, "node")],
+            false,
+            false,
+        ),
+        (
+            "under a subreaper of before the numbers began anew",
+            vec![init, one(90, 1, 90, 0, "super"), one(50, 90, 40, 0, "node")],
+            true,
+            false,
+        ),
         ("below another orphan", vec![init, one(45, 1, 40, 0, "sh"), one(50, 45, 40, 0, "node")], true, false),
         ("a subreaper on a terminal", vec![init, one(9, 1, 9, 3, "claude"), one(50, 9, 40, 0, "node")], false, true),
         (

@@ -68,12 +68,21 @@ pub fn seen(place: &Place, job: &Job, said: &Said, looks: &mut Looks) -> Facts {
     };
     facts.idle = said
         .idle
-        .is_some_and(|least| front == Fact::Runs && idle(place, job, looks).is_some_and(|silence| silence >= least));
+        .is_some_and(|least| front == Fact::Runs && silence(place, job, looks).is_some_and(|silence| silence >= least));
     // There may be a thousand jobs: whether somebody has said so since is asked only where it changes something.
     if facts.keep || judge(&facts).act != Act::Leave {
         facts.keep = store::kept(place, job).unwrap_or(facts.keep);
     }
     facts
+}
+
+/// How long nothing has gone through its terminal at the least, while the machine was awake. The times of a terminal are
+/// times of day, which go on in a suspended machine, and jump: nobody is ended for a night's sleep, or for a clock.
+fn silence(place: &Place, job: &Job, looks: &mut Looks) -> Option<Duration> {
+    let age = Duration::from_millis(os::age_ms(job.root.as_ref()?.start));
+    let began = humantime::parse_rfc3339_weak(&job.created_at).ok()?;
+    let jumped = SystemTime::now().duration_since(began).ok()?.saturating_sub(age);
+    Some(idle(place, job, looks)?.saturating_sub(jumped).saturating_sub(clock::suspended()))
 }
 
 /// Of a background job that is over: is its record still wanted?

@@ -104,6 +104,13 @@ pub fn ignore(sig: Signal) -> io::Result<()> {
     dispose(sig, SigHandler::SigIgn)
 }
 
+/// Has somebody this number whom we might signal? Perhaps another than is meant. `kill(2)` with 0 signals nobody, and needs
+/// neither memory nor a descriptor.
+pub fn reaches(pid: Pid) -> bool {
+    // SAFETY: kill takes numbers.
+    pid > 0 && unsafe { libc::kill(pid, 0) } == 0
+}
+
 /// Signals one process that is our own unreaped child, or our group's members by `Pid` of ourselves.
 ///
 /// Safe without a pidfd only because the number of an unreaped child is never given away (LAWS L43a).

@@ -3,6 +3,7 @@
 
 use crate::harness::{Cell, Id, Mode, World, holds};
 use crate::stage::{ANY, Stage};
+use std::fs;
 
 /// The names that `pj list` gives, of these jobs.
 fn named(world: &World, args: &[&str]) -> Vec<String> {
@@ -63,6 +64,12 @@ fn a_sweep_ends_what_is_silent_where_it_is_told_to() {
         assert!(why.contains("sweep.idle") && why.contains("would  end"), "{why}");
         assert_eq!(sweep(&[], "4h"), "");
         assert!(beast.alive() && job.guard().alive());
+        // A clock that has jumped since it began says nothing of how long it was silent.
+        let (record, date) = (fs::read_to_string(&job.path).expect("a record"), job.json["created_at"].clone());
+        let early = record.replace(date.as_str().expect("a date"), "2001-01-01T00:00:00Z");
+        fs::write(&job.path, early).expect("an early record");
+        assert!(sweep(&["-n"], "2h").contains("session-alive"), "{mode:?}: the clock has jumped");
+        fs::write(&job.path, record).expect("the record");
         sweep(&[], "2h");
         stage.roster.gone();
         stage.term.expect("ready> ");

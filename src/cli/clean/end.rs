@@ -168,7 +168,8 @@ fn tell(one: &Ended, out: &mut Out) -> i32 {
             exit::DONE
         }
         Outcome::Done(report) => {
-            out.error(&Error::new(format!("end all of {name} ({pid})"), report.text()).hint(format!("pj why {pid}")));
+            let left = report.survivors.first().map_or(pid, |survivor| survivor.pid);
+            out.error(&Error::new(format!("end all of {name} ({pid})"), report.text()).hint(format!("pj why {left}")));
             exit::PARTLY
         }
         Outcome::Changed(why) => {

@@ -100,6 +100,27 @@ fn who_spins_is_shown_to_spin() {
     stray.kill();
 }
 
+/// One who begins another when he is asked to end, and is gone before anybody looks: what is said to be done is done, or the
+/// other is named.
+#[test]
+fn who_is_born_while_the_others_end_is_ended_or_told() {
+    let Some(scene) = Scene::set(RULE) else { return };
+    let forks = "trap 'sleep 613 & echo $! > born.pid; exit' HUP TERM";
+    scene.world.script("forker", &format!("#!/bin/sh\n{forks}\nwhile :; do sleep 0.1 & wait; done\n"));
+    scene.settings(&format!("[strays]\ngrace = '0s'\n{}", RULE.replace("strayling", "forker")));
+    scene.leave("forker & echo $! > stray.pid");
+    let stray = scene.orphan("stray");
+    assert_eq!(scene.verdict(stray), is("wait", "seen-once"));
+    let done = scene.pj(&["clean", "--unattended"]);
+    assert!(!stray.alive());
+    let said = done.text() + &done.err;
+    let number = || fs::read_to_string(scene.world.home().join("born.pid")).ok()?.trim().parse::<i32>().ok();
+    let left = Id::of(eventually("it has begun another", number));
+    let is_told = |id: Id| done.status.code() == Some(5) && said.contains(&format!("sleep ({})", id.pid));
+    assert!(left.is_none_or(|id| is_told(id) || !id.alive()), "{:?}: {said}", done.status);
+    left.map(Id::kill);
+}
+
 /// A supervisor of somebody's: after the third time it is named, and no longer fought.
 #[test]
 fn who_is_started_again_each_time_is_no_longer_fought() {

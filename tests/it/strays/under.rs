@@ -2,7 +2,7 @@
 
 use super::scene::{RULE, Scene, executed, is};
 use crate::cgroup::scope::Manager;
-use crate::harness::{Hook, Run, Shell, Term, World, eventually, needs};
+use crate::harness::{Hook, Id, Run, Shell, Term, World, eventually, holds, needs};
 use std::fs;
 
 /// Left by a session without a terminal, and by one whose terminal has closed.
@@ -10,6 +10,13 @@ const LEFT: [&str; 2] = [
     "strayling 600 & echo $! > stray.pid",
     "exec script -qfc 'trap \"\" HUP; strayling 600 & echo $! > stray.pid' /dev/null >/dev/null 2>&1",
 ];
+
+/// Has it one open that is still there?
+fn holds_a_terminal(id: Id) -> bool {
+    let fds = fs::read_dir(format!("/proc/{}/fd", id.pid)).into_iter().flatten().flatten();
+    let to: Vec<String> = fds.filter_map(|fd| Some(fs::read_link(fd.path()).ok()?.display().to_string())).collect();
+    to.iter().any(|path| path.starts_with("/dev/pts/") && !path.ends_with(" (deleted)"))
+}
 
 #[test]
 fn a_leftover_is_a_stray_under_whoever_has_adopted_it() {
@@ -26,6 +33,7 @@ fn a_leftover_is_a_stray_under_whoever_has_adopted_it() {
             }
             scene.leave_under(adopters, script);
             let stray = scene.orphan("stray");
+            holds("its terminal is gone", || !holds_a_terminal(stray));
             assert_eq!(scene.verdict(stray), is("wait", "seen-once"), "{adopters:?}");
             let row = scene.row(stray).expect("a row");
             assert_eq!((&row["verdict"], &row["orphan"]), (&"end".into(), &true.into()), "{row}");
