@@ -217,7 +217,7 @@ impl Freed {
     fn end(&mut self, whom: Vec<Holding>, order: &Order, deadline: Instant, judge: &dyn Judge, grip: &mut Grip) {
         let mut under_way: Vec<One> = Vec::new();
         for holding in whom {
-            grip.allow(&holding);
+            grip.allow(&holding, &self.blocked);
             let (members, strangers) = (vec![holding.who()], judge.strangers());
             let whom = Whom { members, alone: true, strangers, grace: order.grace };
             // Whether a name protects him was his judge's to say, who knows more than names.

@@ -27,9 +27,10 @@ impl Grip {
         Grip { real: Real::new(), sockets: BTreeMap::new(), sent: BTreeMap::new(), refused: Vec::new() }
     }
 
-    /// He may be signalled as long as he holds one of these.
-    pub(super) fn allow(&mut self, one: &Holding) {
-        self.sockets.insert(one.pid(), one.sockets.iter().map(|held| held.listener.inode).collect());
+    /// He may be signalled as long as he holds one of these; those of a `blocked` port are no reason.
+    pub(super) fn allow(&mut self, one: &Holding, blocked: &[u16]) {
+        let ours = one.sockets.iter().filter(|held| !blocked.contains(&held.listener.addr.port()));
+        self.sockets.insert(one.pid(), ours.map(|held| held.listener.inode).collect());
     }
 
     /// Does he hold any of them still?
