@@ -2,7 +2,6 @@
 //! event comes.
 
 use crate::cases::windows;
-use crate::harness::eventually::holds;
 use crate::harness::{Hook, Id, Roster, Run, Shell, Term, World, needs};
 use crate::seat::Seat;
 use crate::tmux;
