@@ -34,7 +34,9 @@ fn display() -> String {
     let mut server = SERVER.lock().expect("no panic");
     let server = server.get_or_insert_with(|| {
         let mut x = marked("Xvfb");
-        x.args(["-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp"]).stdout(Stdio::piped());
+        // It begins anew when its last client leaves, and `wmctrl` may be that while openbox is still on its way.
+        x.args(["-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"])
+            .stdout(Stdio::piped());
         let mut x = x.spawn().expect("Xvfb starts");
         let mut number = String::new();
         let said = BufReader::new(x.stdout.take().expect("a pipe")).read_line(&mut number);
