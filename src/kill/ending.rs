@@ -36,8 +36,6 @@ pub struct Ending {
     engine: Engine,
     roots: Roots,
     next: Instant,
-    /// Kernel sessions in which there was nobody else when it began; `None` before the first look.
-    sessions: Option<Vec<Pid>>,
     report: Option<Report>,
 }
 
@@ -58,7 +56,7 @@ impl Ending {
         let subject = Subject { protect: Protect::chosen(), stop: TERM, root, ..Subject::default() };
         let engine = Engine::new(cause, now, whom.grace, subject);
         let roots = Roots { reapers: Vec::new(), members: whom.members, strangers: whom.strangers, alone: whom.alone };
-        Ending { engine, roots, next: now, sessions: None, report: None }
+        Ending { engine, roots, next: now, report: None }
     }
 
     /// Does what is due; answers when to come again, `None` when it is over.
@@ -68,9 +66,6 @@ impl Ending {
         }
         if self.next > now {
             return Some(self.next);
-        }
-        if self.sessions.is_none() {
-            self.sessions = Some(own_sessions(&self.roots));
         }
         let round = self.engine.round(kernel, now, &self.roots);
         // Whoever was seen below a member stays one when that member has gone: nobody of ours inherits him.
@@ -83,19 +78,29 @@ impl Ending {
                 Some(self.next)
             }
             Round::Empty | Round::Spent => {
-                let mut report = self.engine.report(kernel, &self.roots);
-                report.survivors.extend(self.unseen());
-                self.report = Some(report);
+                self.report = Some(self.engine.report(kernel, &self.roots));
                 None
             }
         }
     }
 
+    /// The kernel sessions in which nobody is but its members and who is below them.
+    fn own_sessions(&self, table: &Table) -> Vec<Pid> {
+        if self.roots.alone {
+            return Vec::new();
+        }
+        let is_member = |s: &&Stat| self.roots.members.contains(&(s.pid, s.start));
+        let mut inside: Vec<Pid> = table.iter().filter(is_member).map(|s| s.pid).collect();
+        inside.extend(table.below(&inside).iter().map(|s| s.pid).collect::<Vec<_>>());
+        let mut own: Vec<Pid> =
+            inside.iter().filter_map(|&pid| Some(table.get(pid)?.sid)).filter(|&sid| sid > 0).collect();
+        own.retain(|&sid| table.iter().all(|s| s.sid != sid || s.is_dead() || inside.contains(&s.pid)));
+        own
+    }
+
     /// Who is in these sessions now and was never seen: born of a member that has ended between two looks. Nothing but that
     /// proves it, and the number of a session that is over may be another's: so he is told, and left alone.
-    fn unseen(&self) -> Vec<Survivor> {
-        let own = self.sessions.as_deref().unwrap_or_default();
-        let table = if own.is_empty() { Table::default() } else { Table::read().unwrap_or_default() };
+    fn unseen(&self, own: &[Pid], table: &Table) -> Vec<Survivor> {
         let left = table.iter().filter(|s| own.contains(&s.sid) && !s.is_dead() && !self.engine.has_seen(s));
         let told = |s: &Stat| Survivor {
             pid: s.pid,
@@ -112,26 +117,26 @@ impl Ending {
     }
 }
 
-/// The kernel sessions in which nobody is but these and who is below them.
-fn own_sessions(roots: &Roots) -> Vec<Pid> {
-    let table = if roots.alone { Table::default() } else { Table::read().unwrap_or_default() };
-    let mut inside: Vec<Pid> =
-        table.iter().filter(|s| roots.members.contains(&(s.pid, s.start))).map(|s| s.pid).collect();
-    inside.extend(table.below(&inside).iter().map(|s| s.pid).collect::<Vec<_>>());
-    let mut own: Vec<Pid> = inside.iter().filter_map(|&pid| Some(table.get(pid)?.sid)).filter(|&sid| sid > 0).collect();
-    own.retain(|&sid| table.iter().all(|s| s.sid != sid || s.is_dead() || inside.contains(&s.pid)));
-    own
-}
-
 /// Runs all of them to their end, at the same time.
 pub fn run(endings: &mut [Ending]) -> Vec<Report> {
+    if endings.is_empty() {
+        return Vec::new();
+    }
     let mut kernel = Real::new();
+    let before = Table::read().unwrap_or_default();
+    let own: Vec<Vec<Pid>> = endings.iter().map(|e| e.own_sessions(&before)).collect();
     while let Some(at) = endings.iter_mut().filter_map(|e| e.turn(&mut kernel, clock::now())).min() {
         let left = at.saturating_duration_since(clock::now()).min(STEP);
         // Nothing to wait on but the clock: these processes are not our children.
         let _ = fd::poll::<0>(&[], i32::try_from(left.as_millis()).unwrap_or(i32::MAX).max(1));
     }
-    endings.iter_mut().map(|e| e.report.take().unwrap_or_default()).collect()
+    let after = Table::read().unwrap_or_default();
+    let told = |(ending, own): (&mut Ending, Vec<Pid>)| {
+        let mut report = ending.report.take().unwrap_or_default();
+        report.survivors.extend(ending.unseen(&own, &after));
+        report
+    };
+    endings.iter_mut().zip(own).map(told).collect()
 }
 
 /// Who we are and who started us: never ended, never walked into.

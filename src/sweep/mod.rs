@@ -27,6 +27,7 @@ use std::time::Duration;
 use crate::config::{self, Settings};
 use crate::error::{Error, Result};
 use crate::exit;
+use crate::kill::Cause;
 use crate::kill::protect::Protect;
 use crate::process::{Look, Looks, Table};
 use crate::record::event::{self, Event};
@@ -201,7 +202,9 @@ fn work(args: &Args, settings: &config::Sweep, view: View) -> i32 {
             Act::Conclude => over::conclude(&row.place, &row.job),
             Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost if !args.all && tasks.len() >= most => left += 1,
             Act::Wait | Act::Ask | Act::TakeOver | Act::EndLost => {
-                tasks.push(Task::begin(&row.place, &row.job, row.verdict, row.verdict.cause(), settings.grace));
+                // Who asks for all of them asks also where another rule comes first.
+                let cause = if args.all { Cause::Stop } else { row.verdict.cause() };
+                tasks.push(Task::begin(&row.place, &row.job, row.verdict, cause, settings.grace));
                 crate::sys::hook!(SweepTaskBegun);
             }
         }
